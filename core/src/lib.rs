@@ -1,0 +1,11 @@
+//! MQTT 3.1, 3.1.1 and 5.0 without IO.
+#![no_std]
+#![forbid(unsafe_code)]
+#![cfg_attr(not(test), warn(clippy::indexing_slicing))]
+
+extern crate alloc;
+
+mod time;
+pub mod topic;
+
+pub use time::Time;
