@@ -1,2 +1,39 @@
-//! Skeleton.
-fn main() {}
+//! What the project does with itself: `cargo xtask help`.
+
+mod project;
+mod setup;
+
+use std::process::ExitCode;
+
+use project::{Failure, Outcome, Project};
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  setup [WHAT...]   install what is missing: targets, chromium, debian, python, npm, wasm-bindgen
+  help              this text
+";
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    match run(&words) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("xtask: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(words: &[String]) -> Outcome {
+    let project = Project::discover()?;
+    let (command, rest) = words.split_first().map_or(("help", &[][..]), |(command, rest)| (command.as_str(), rest));
+    match command {
+        "setup" => setup::command(&project, rest),
+        "help" | "--help" | "-h" => {
+            print!("{HELP}");
+            Ok(())
+        }
+        other => Err(Failure(format!("no command {other}\n\n{HELP}"))),
+    }
+}
