@@ -1,0 +1,181 @@
+//! The 27 properties of MQTT 5.0, from one table.
+
+use super::PacketType;
+
+/// Where properties stand: a Control Packet, or the Will Properties inside CONNECT.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PropertyOwner {
+    /// The properties of this Control Packet.
+    Packet(PacketType),
+    /// The Will Properties in the payload of CONNECT. Spec: 3.1.3.2.
+    Will,
+}
+
+/// The type of a property's value. Spec: 2.2.2.2, table 2-4.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PropertyType {
+    /// One byte.
+    Byte,
+    /// Two bytes, big-endian.
+    TwoByteInteger,
+    /// Four bytes, big-endian.
+    FourByteInteger,
+    /// One to four bytes, seven bits each.
+    VariableByteInteger,
+    /// A two-byte length and UTF-8.
+    Utf8String,
+    /// Two UTF-8 strings: name and value.
+    Utf8StringPair,
+    /// A two-byte length and bytes.
+    BinaryData,
+}
+
+macro_rules! value_type {
+    (Byte) => { u8 };
+    (TwoByteInteger) => { u16 };
+    (FourByteInteger) => { u32 };
+    (VariableByteInteger) => { u32 };
+    (Utf8String) => { &'a str };
+    (Utf8StringPair) => { (&'a str, &'a str) };
+    (BinaryData) => { &'a [u8] };
+}
+
+macro_rules! owners {
+    ($($owner:ident)*) => { &[$(owners!(@ $owner)),*] };
+    (@ Will) => { PropertyOwner::Will };
+    (@ $packet:ident) => { PropertyOwner::Packet(PacketType::$packet) };
+}
+
+macro_rules! properties {
+    ($($(#[$doc:meta])* $id:literal $name:ident $snake:literal: $type:ident in [$($owner:ident)*];)*) => {
+        /// The identifier of a property. Spec: 2.2.2.2, table 2-4.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[repr(u8)]
+        pub enum PropertyIdentifier {
+            $($(#[$doc])* $name = $id,)*
+        }
+
+        impl PropertyIdentifier {
+            /// Every property, in the order of its identifier.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The property with this identifier; `None` for one that the standard does not define.
+            pub const fn from_u8(identifier: u8) -> Option<Self> {
+                match identifier {
+                    $($id => Some(Self::$name),)*
+                    _ => None,
+                }
+            }
+
+            /// The type of its value.
+            pub const fn property_type(self) -> PropertyType {
+                match self {
+                    $(Self::$name => PropertyType::$type,)*
+                }
+            }
+
+            /// Where it may stand.
+            pub const fn owners(self) -> &'static [PropertyOwner] {
+                match self {
+                    $(Self::$name => owners!($($owner)*),)*
+                }
+            }
+
+            /// Its name in the canonical text form and in the bindings, such as `message_expiry_interval`.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$name => $snake,)*
+                }
+            }
+        }
+
+        /// A property with its value.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Property<'a> {
+            $($(#[$doc])* $name(value_type!($type)),)*
+        }
+
+        impl Property<'_> {
+            /// Its identifier.
+            pub const fn identifier(&self) -> PropertyIdentifier {
+                match self {
+                    $(Self::$name(_) => PropertyIdentifier::$name,)*
+                }
+            }
+        }
+    };
+}
+
+properties! {
+    /// 0: unspecified bytes, 1: UTF-8 text. Spec: 3.3.2.3.2.
+    0x01 PayloadFormatIndicator "payload_format_indicator": Byte in [Publish Will];
+    /// The lifetime of the message in seconds. Spec: 3.3.2.3.3.
+    0x02 MessageExpiryInterval "message_expiry_interval": FourByteInteger in [Publish Will];
+    /// What the payload is, for example a MIME type. Spec: 3.3.2.3.9.
+    0x03 ContentType "content_type": Utf8String in [Publish Will];
+    /// Where a response is to be published. Spec: 3.3.2.3.5.
+    0x08 ResponseTopic "response_topic": Utf8String in [Publish Will];
+    /// Ties a response to its request. Spec: 3.3.2.3.6.
+    0x09 CorrelationData "correlation_data": BinaryData in [Publish Will];
+    /// 1 to 268,435,455; in PUBLISH once for each subscription that matched. Spec: 3.8.2.1.2, 3.3.2.3.8.
+    0x0B SubscriptionIdentifier "subscription_identifier": VariableByteInteger in [Publish Subscribe];
+    /// Seconds that the Session outlives the connection; `0xFFFF_FFFF`: it does not expire. Spec: 3.1.2.11.2.
+    0x11 SessionExpiryInterval "session_expiry_interval": FourByteInteger in [Connect ConnAck Disconnect];
+    /// The Client Identifier that the server chose. Spec: 3.2.2.3.7.
+    0x12 AssignedClientIdentifier "assigned_client_identifier": Utf8String in [ConnAck];
+    /// The Keep Alive in seconds that the server demands. Spec: 3.2.2.3.14.
+    0x13 ServerKeepAlive "server_keep_alive": TwoByteInteger in [ConnAck];
+    /// The name of the enhanced authentication. Spec: 3.1.2.11.9.
+    0x15 AuthenticationMethod "authentication_method": Utf8String in [Connect ConnAck Auth];
+    /// What the authentication method prescribes. Spec: 3.1.2.11.10.
+    0x16 AuthenticationData "authentication_data": BinaryData in [Connect ConnAck Auth];
+    /// 0: no Reason Strings and User Properties but in PUBLISH, CONNACK and DISCONNECT. Spec: 3.1.2.11.7.
+    0x17 RequestProblemInformation "request_problem_information": Byte in [Connect];
+    /// Seconds between the end of the connection and the publication of the will. Spec: 3.1.3.2.2.
+    0x18 WillDelayInterval "will_delay_interval": FourByteInteger in [Will];
+    /// 1: the client asks for Response Information. Spec: 3.1.2.11.6.
+    0x19 RequestResponseInformation "request_response_information": Byte in [Connect];
+    /// The basis of Response Topics. Spec: 3.2.2.3.15.
+    0x1A ResponseInformation "response_information": Utf8String in [ConnAck];
+    /// Another server to use. Spec: 4.11.
+    0x1C ServerReference "server_reference": Utf8String in [ConnAck Disconnect];
+    /// A diagnosis for people, not to be parsed. Spec: 3.2.2.3.9.
+    0x1F ReasonString "reason_string":
+        Utf8String in [ConnAck PubAck PubRec PubRel PubComp SubAck UnsubAck Disconnect Auth];
+    /// How many QoS 1 and 2 publications the sender of this takes at the same time; never 0. Spec: 3.1.2.11.3.
+    0x21 ReceiveMaximum "receive_maximum": TwoByteInteger in [Connect ConnAck];
+    /// The highest Topic Alias that the sender of this accepts. Spec: 3.1.2.11.5.
+    0x22 TopicAliasMaximum "topic_alias_maximum": TwoByteInteger in [Connect ConnAck];
+    /// A number in place of a Topic Name; never 0. Spec: 3.3.2.3.4.
+    0x23 TopicAlias "topic_alias": TwoByteInteger in [Publish];
+    /// The highest QoS that the server supports: 0 or 1. Spec: 3.2.2.3.4.
+    0x24 MaximumQoS "maximum_qos": Byte in [ConnAck];
+    /// Whether the server keeps retained messages: 0 or 1. Spec: 3.2.2.3.5.
+    0x25 RetainAvailable "retain_available": Byte in [ConnAck];
+    /// A name and a value without meaning to the standard; may be repeated, order is kept. Spec: 3.1.2.11.8.
+    0x26 UserProperty "user_property":
+        Utf8StringPair in [Connect ConnAck Publish Will PubAck PubRec PubRel PubComp Subscribe SubAck Unsubscribe UnsubAck
+                           Disconnect Auth];
+    /// The largest Control Packet in bytes that the sender of this accepts; never 0. Spec: 3.1.2.11.4.
+    0x27 MaximumPacketSize "maximum_packet_size": FourByteInteger in [Connect ConnAck];
+    /// Whether the server has wildcard subscriptions: 0 or 1. Spec: 3.2.2.3.11.
+    0x28 WildcardSubscriptionAvailable "wildcard_subscription_available": Byte in [ConnAck];
+    /// Whether the server has Subscription Identifiers: 0 or 1. Spec: 3.2.2.3.12.
+    0x29 SubscriptionIdentifierAvailable "subscription_identifier_available": Byte in [ConnAck];
+    /// Whether the server has Shared Subscriptions: 0 or 1. Spec: 3.2.2.3.13.
+    0x2A SharedSubscriptionAvailable "shared_subscription_available": Byte in [ConnAck];
+}
+
+impl PropertyIdentifier {
+    /// Whether it may stand in `owner`.
+    pub fn is_allowed_in(self, owner: PropertyOwner) -> bool {
+        self.owners().contains(&owner)
+    }
+
+    /// Whether it may stand there more than once: User Property anywhere, Subscription Identifier in PUBLISH.
+    /// Spec: 3.1.2.11.8, 3.3.2.3.8.
+    pub fn may_repeat_in(self, owner: PropertyOwner) -> bool {
+        self == Self::UserProperty
+            || (self == Self::SubscriptionIdentifier && owner == PropertyOwner::Packet(PacketType::Publish))
+    }
+}
