@@ -1,7 +1,10 @@
 //! What the project does with itself: `cargo xtask help`.
 
+mod parts;
 mod project;
 mod setup;
+mod test;
+mod tidy;
 
 use std::process::ExitCode;
 
@@ -10,6 +13,7 @@ use project::{Failure, Outcome, Project};
 const HELP: &str = "\
 cargo xtask COMMAND
 
+  test [PART...]    run these parts of the tests, or all; --list names them
   setup [WHAT...]   install what is missing: targets, chromium, debian, python, npm, wasm-bindgen
   help              this text
 ";
@@ -29,6 +33,7 @@ fn run(words: &[String]) -> Outcome {
     let project = Project::discover()?;
     let (command, rest) = words.split_first().map_or(("help", &[][..]), |(command, rest)| (command.as_str(), rest));
     match command {
+        "test" => test::command(&project, rest),
         "setup" => setup::command(&project, rest),
         "help" | "--help" | "-h" => {
             print!("{HELP}");

@@ -67,11 +67,6 @@ impl Project {
         self.setup.join("venv/bin/python")
     }
 
-    /// The tool that writes the JavaScript around our WebAssembly.
-    pub(crate) fn wasm_bindgen(&self) -> PathBuf {
-        self.setup.join("wasm-bindgen/debug/polymqtt-wasm-bindgen")
-    }
-
     fn path(&self) -> OsString {
         let mut folders = vec![self.setup.join("venv/bin"), self.root.join("node_modules/.bin")];
         folders.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
@@ -105,12 +100,6 @@ impl Step {
     /// Sets an environment variable.
     pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);
-        self
-    }
-
-    /// Runs it in another folder than the root.
-    pub(crate) fn dir(mut self, folder: impl AsRef<Path>) -> Self {
-        self.command.current_dir(folder);
         self
     }
 
