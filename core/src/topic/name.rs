@@ -1,0 +1,143 @@
+//! Topic Names: what a message is published under.
+
+use core::fmt;
+
+use super::error::{TopicError, TopicFault};
+
+/// The longest Topic Name or Topic Filter, in bytes of UTF-8. Spec: 4.7.3 [MQTT-4.7.3-3].
+pub const TOPIC_SIZE_BYTES_MAX: usize = 65_535;
+
+/// A valid Topic Name: 1 to 65,535 bytes, no wildcards, no U+0000.
+///
+/// Names are compared byte for byte; nothing is normalized. Spec: 4.7 [MQTT-4.7.3-4].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TopicName<'a>(&'a str);
+
+impl<'a> TopicName<'a> {
+    /// Checks `text`.
+    ///
+    /// A PUBLISH with a Topic Alias may carry an empty Topic Name; that is no `TopicName`, the caller resolves the alias
+    /// first.
+    pub fn new(text: &'a str) -> Result<Self, TopicError> {
+        // One pass without an early exit, which the compiler turns into vector code; the place is looked up when needed.
+        let suspicious = text.bytes().fold(false, |found, byte| found | matches!(byte, 0 | b'+' | b'#'));
+        if suspicious || text.is_empty() || text.len() > TOPIC_SIZE_BYTES_MAX {
+            check_text(text)?;
+            if let Some(position) = text.bytes().position(is_wildcard) {
+                return Err(TopicError::at(TopicFault::WildcardInTopicName, text, position));
+            }
+        }
+        Ok(Self(text))
+    }
+
+    /// The text.
+    pub const fn as_str(self) -> &'a str {
+        self.0
+    }
+
+    /// The levels, from left to right. There is at least one; any of them may be empty.
+    pub fn levels(self) -> impl DoubleEndedIterator<Item = &'a str> + Clone + fmt::Debug + use<'a> {
+        self.0.split('/')
+    }
+
+    /// How many levels there are: one more than the number of `/`.
+    pub fn level_count(self) -> usize {
+        count_levels(self.0)
+    }
+
+    /// Whether the name begins with `$`, so that a filter which begins with a wildcard does not match it.
+    ///
+    /// Spec: 4.7.2 [MQTT-4.7.2-1].
+    pub const fn is_dollar(self) -> bool {
+        matches!(self.0.as_bytes().first(), Some(b'$'))
+    }
+}
+
+impl<'a> TryFrom<&'a str> for TopicName<'a> {
+    type Error = TopicError;
+
+    fn try_from(text: &'a str) -> Result<Self, TopicError> {
+        Self::new(text)
+    }
+}
+
+impl AsRef<str> for TopicName<'_> {
+    fn as_ref(&self) -> &str {
+        self.0
+    }
+}
+
+impl fmt::Display for TopicName<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl fmt::Debug for TopicName<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TopicName({:?})", self.0)
+    }
+}
+
+/// What Topic Names and Topic Filters have in common.
+pub(super) fn check_text(text: &str) -> Result<(), TopicError> {
+    if text.is_empty() {
+        return Err(TopicError::at(TopicFault::Empty, text, 0));
+    }
+    if text.len() > TOPIC_SIZE_BYTES_MAX {
+        return Err(TopicError::at(TopicFault::TooLong, text, TOPIC_SIZE_BYTES_MAX));
+    }
+    match text.bytes().position(|byte| byte == 0) {
+        Some(position) => Err(TopicError::at(TopicFault::NullCharacter, text, position)),
+        None => Ok(()),
+    }
+}
+
+pub(super) fn count_levels(text: &str) -> usize {
+    text.bytes().fold(1, |count, byte| count + usize::from(byte == b'/'))
+}
+
+pub(super) const fn is_wildcard(byte: u8) -> bool {
+    matches!(byte, b'+' | b'#')
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::*;
+
+    #[test]
+    fn levels_may_be_empty() {
+        let levels = |text| TopicName::new(text).unwrap().levels().collect::<Vec<_>>();
+        assert_eq!(levels("/"), ["", ""]);
+        assert_eq!(levels("a"), ["a"]);
+        assert_eq!(levels("/a//b/"), ["", "a", "", "b", ""]);
+        assert_eq!(TopicName::new("/a//b/").unwrap().level_count(), 5);
+    }
+
+    #[test]
+    fn the_longest_name_has_65_535_bytes() {
+        let text = "x".repeat(65_536);
+        assert!(TopicName::new(&text[..65_535]).is_ok());
+        assert_eq!(TopicName::new(&text).unwrap_err().fault(), TopicFault::TooLong);
+    }
+
+    #[test]
+    fn faults_are_found_with_their_place() {
+        let fault = |text| {
+            let error = TopicName::new(text).unwrap_err();
+            (error.fault(), error.position(), error.level())
+        };
+        assert_eq!(fault(""), (TopicFault::Empty, 0, 1));
+        assert_eq!(fault("a/b\0"), (TopicFault::NullCharacter, 3, 2));
+        assert_eq!(fault("a/b/c+"), (TopicFault::WildcardInTopicName, 5, 3));
+        assert_eq!(fault("#"), (TopicFault::WildcardInTopicName, 0, 1));
+    }
+
+    #[test]
+    fn only_the_first_character_makes_a_dollar_topic() {
+        assert!(TopicName::new("$SYS/x").unwrap().is_dollar());
+        assert!(!TopicName::new("a/$SYS").unwrap().is_dollar());
+    }
+}
