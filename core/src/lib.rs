@@ -5,7 +5,11 @@
 
 extern crate alloc;
 
+pub mod codec;
+mod reason_code;
+pub mod session;
 mod time;
 pub mod topic;
 
+pub use reason_code::ReasonCode;
 pub use time::Time;

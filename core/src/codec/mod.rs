@@ -12,8 +12,9 @@ mod protocol_version;
 mod qos;
 
 pub use packet::{
-    Acknowledgement, Auth, ConnAck, Connect, Disconnect, Packet, PacketType, Publish, RetainHandling, SubAck, Subscribe,
-    SubscriptionOptions, Subscriptions, SubscriptionsBuf, TopicFilters, TopicFiltersBuf, UnsubAck, Unsubscribe, Will,
+    Acknowledgement, Auth, ConnAck, Connect, Disconnect, Packet, PacketType, Publish, RetainHandling, SubAck,
+    Subscribe, SubscriptionOptions, Subscriptions, SubscriptionsBuf, TopicFilters, TopicFiltersBuf, UnsubAck,
+    Unsubscribe, Will,
 };
 pub use packet_identifier::PacketIdentifier;
 pub use properties::{Properties, PropertiesBuf};

@@ -151,13 +151,13 @@ pub struct Subscribe<'a> {
 }
 
 /// The Topic Filters and options of a SUBSCRIBE, checked, in their wire form.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Subscriptions<'a> {
     wire: &'a [u8],
 }
 
 /// Builds the list of a SUBSCRIBE.
-#[derive(Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SubscriptionsBuf {
     wire: Vec<u8>,
 }
@@ -211,13 +211,13 @@ pub struct Unsubscribe<'a> {
 }
 
 /// The Topic Filters of an UNSUBSCRIBE, checked, in their wire form.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TopicFilters<'a> {
     wire: &'a [u8],
 }
 
 /// Builds the list of an UNSUBSCRIBE.
-#[derive(Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TopicFiltersBuf {
     wire: Vec<u8>,
 }

@@ -5,13 +5,13 @@ use alloc::vec::Vec;
 /// Properties that were checked while decoding: a view of their wire form, without the Property Length.
 ///
 /// Empty for MQTT 3.1 and 3.1.1. Spec: 2.2.2.
-#[derive(Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Properties<'a> {
     wire: &'a [u8],
 }
 
 /// Properties that one builds to send or keeps.
-#[derive(Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PropertiesBuf {
     wire: Vec<u8>,
 }
