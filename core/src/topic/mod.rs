@@ -1,11 +1,20 @@
-//! Topic Names, Topic Filters and matching.
+//! Topic Names, Topic Filters, matching one against the other, and the indexes that do it for a million of either.
 
 mod error;
 mod filter;
+mod filter_trie;
+mod hash;
 mod matching;
 mod name;
+mod slot_table;
+mod subscription_index;
+mod text_store;
+mod trie_walk;
+mod value_list;
 
 pub use error::{TopicError, TopicErrorDescription, TopicFault};
 pub use filter::TopicFilter;
 pub use matching::matches;
 pub use name::{TOPIC_SIZE_BYTES_MAX, TopicName};
+pub use subscription_index::{FilterId, IndexFull, SubscriptionIndex};
+pub use value_list::ValueList;
