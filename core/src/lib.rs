@@ -11,5 +11,6 @@ pub mod session;
 mod time;
 pub mod topic;
 
+pub use codec::{Packet, PacketIdentifier, ProtocolVersion, QoS};
 pub use reason_code::ReasonCode;
 pub use time::Time;

@@ -1,5 +1,6 @@
 //! Reason Codes: the one byte that says how an operation went.
 
+use crate::codec::{PacketType, Side};
 use core::fmt;
 
 macro_rules! reason_codes {
@@ -136,6 +137,220 @@ impl ReasonCode {
     pub const fn is_error(self) -> bool {
         self.as_u8() >= 0x80
     }
+
+    /// Whether `sender` may put this code into this packet; `None` stands for either side. Spec: 2.4, table 2-6.
+    pub const fn is_allowed_in(self, packet_type: PacketType, sender: Option<Side>) -> bool {
+        let by_client = !matches!(sender, Some(Side::Server));
+        let by_server = !matches!(sender, Some(Side::Client));
+        match packet_type {
+            PacketType::ConnAck => self.is_connack_code() && by_server,
+            PacketType::PubAck | PacketType::PubRec => {
+                self.is_publish_code() || (matches!(self, Self::NoMatchingSubscribers) && by_server)
+            }
+            PacketType::PubRel | PacketType::PubComp => matches!(self, Self::Success | Self::PacketIdentifierNotFound),
+            PacketType::SubAck => self.is_suback_code() && by_server,
+            PacketType::UnsubAck => self.is_unsuback_code() && by_server,
+            PacketType::Disconnect => {
+                self.is_disconnect_code_of_both()
+                    || (self.is_disconnect_code_of_server() && by_server)
+                    || (matches!(self, Self::DisconnectWithWillMessage) && by_client)
+            }
+            PacketType::Auth => {
+                matches!(self, Self::ContinueAuthentication)
+                    || (matches!(self, Self::Success) && by_server)
+                    || (matches!(self, Self::ReAuthenticate) && by_client)
+            }
+            PacketType::Connect
+            | PacketType::Publish
+            | PacketType::Subscribe
+            | PacketType::Unsubscribe
+            | PacketType::PingReq
+            | PacketType::PingResp => false,
+        }
+    }
+
+    /// Spec: 3.2.2.2, table 3-1.
+    const fn is_connack_code(self) -> bool {
+        matches!(
+            self,
+            Self::Success
+                | Self::UnspecifiedError
+                | Self::MalformedPacket
+                | Self::ProtocolError
+                | Self::ImplementationSpecificError
+                | Self::UnsupportedProtocolVersion
+                | Self::ClientIdentifierNotValid
+                | Self::BadUserNameOrPassword
+                | Self::NotAuthorized
+                | Self::ServerUnavailable
+                | Self::ServerBusy
+                | Self::Banned
+                | Self::BadAuthenticationMethod
+                | Self::TopicNameInvalid
+                | Self::PacketTooLarge
+                | Self::QuotaExceeded
+                | Self::PayloadFormatInvalid
+                | Self::RetainNotSupported
+                | Self::QoSNotSupported
+                | Self::UseAnotherServer
+                | Self::ServerMoved
+                | Self::ConnectionRateExceeded
+        )
+    }
+
+    /// What both sides may say of a PUBLISH. Spec: 3.4.2.1, 3.5.2.1.
+    const fn is_publish_code(self) -> bool {
+        matches!(
+            self,
+            Self::Success
+                | Self::UnspecifiedError
+                | Self::ImplementationSpecificError
+                | Self::NotAuthorized
+                | Self::TopicNameInvalid
+                | Self::PacketIdentifierInUse
+                | Self::QuotaExceeded
+                | Self::PayloadFormatInvalid
+        )
+    }
+
+    /// Spec: 3.9.3.
+    const fn is_suback_code(self) -> bool {
+        matches!(
+            self,
+            Self::Success
+                | Self::GrantedQoS1
+                | Self::GrantedQoS2
+                | Self::UnspecifiedError
+                | Self::ImplementationSpecificError
+                | Self::NotAuthorized
+                | Self::TopicFilterInvalid
+                | Self::PacketIdentifierInUse
+                | Self::QuotaExceeded
+                | Self::SharedSubscriptionsNotSupported
+                | Self::SubscriptionIdentifiersNotSupported
+                | Self::WildcardSubscriptionsNotSupported
+        )
+    }
+
+    /// Spec: 3.11.3.
+    const fn is_unsuback_code(self) -> bool {
+        matches!(
+            self,
+            Self::Success
+                | Self::NoSubscriptionExisted
+                | Self::UnspecifiedError
+                | Self::ImplementationSpecificError
+                | Self::NotAuthorized
+                | Self::TopicFilterInvalid
+                | Self::PacketIdentifierInUse
+        )
+    }
+
+    /// Spec: 3.14.2.1.
+    const fn is_disconnect_code_of_both(self) -> bool {
+        matches!(
+            self,
+            Self::Success
+                | Self::UnspecifiedError
+                | Self::MalformedPacket
+                | Self::ProtocolError
+                | Self::ImplementationSpecificError
+                | Self::TopicNameInvalid
+                | Self::ReceiveMaximumExceeded
+                | Self::TopicAliasInvalid
+                | Self::PacketTooLarge
+                | Self::MessageRateTooHigh
+                | Self::QuotaExceeded
+                | Self::AdministrativeAction
+                | Self::PayloadFormatInvalid
+        )
+    }
+
+    /// Spec: 3.14.2.1.
+    const fn is_disconnect_code_of_server(self) -> bool {
+        matches!(
+            self,
+            Self::NotAuthorized
+                | Self::ServerBusy
+                | Self::ServerShuttingDown
+                | Self::KeepAliveTimeout
+                | Self::SessionTakenOver
+                | Self::TopicFilterInvalid
+                | Self::RetainNotSupported
+                | Self::QoSNotSupported
+                | Self::UseAnotherServer
+                | Self::ServerMoved
+                | Self::SharedSubscriptionsNotSupported
+                | Self::ConnectionRateExceeded
+                | Self::MaximumConnectTime
+                | Self::SubscriptionIdentifiersNotSupported
+                | Self::WildcardSubscriptionsNotSupported
+        )
+    }
+
+    /// The CONNACK return code of 3.1 and 3.1.1 that comes closest. Spec: MQTT 3.1.1, 3.2.2.3, table 3.1.
+    ///
+    /// What the server cannot do now is 3 (server unavailable), what this client may not do is 5 (not authorized).
+    pub const fn to_return_code(self) -> u8 {
+        match self {
+            Self::Success
+            | Self::GrantedQoS1
+            | Self::GrantedQoS2
+            | Self::DisconnectWithWillMessage
+            | Self::NoMatchingSubscribers
+            | Self::NoSubscriptionExisted
+            | Self::ContinueAuthentication
+            | Self::ReAuthenticate => 0,
+            Self::UnsupportedProtocolVersion => 1,
+            Self::ClientIdentifierNotValid => 2,
+            Self::BadUserNameOrPassword | Self::BadAuthenticationMethod => 4,
+            Self::NotAuthorized
+            | Self::Banned
+            | Self::MalformedPacket
+            | Self::ProtocolError
+            | Self::TopicFilterInvalid
+            | Self::TopicNameInvalid
+            | Self::PacketIdentifierInUse
+            | Self::PacketIdentifierNotFound
+            | Self::ReceiveMaximumExceeded
+            | Self::TopicAliasInvalid
+            | Self::PacketTooLarge
+            | Self::PayloadFormatInvalid
+            | Self::RetainNotSupported
+            | Self::QoSNotSupported
+            | Self::SharedSubscriptionsNotSupported
+            | Self::SubscriptionIdentifiersNotSupported
+            | Self::WildcardSubscriptionsNotSupported => 5,
+            Self::UnspecifiedError
+            | Self::ImplementationSpecificError
+            | Self::ServerUnavailable
+            | Self::ServerBusy
+            | Self::ServerShuttingDown
+            | Self::KeepAliveTimeout
+            | Self::SessionTakenOver
+            | Self::MessageRateTooHigh
+            | Self::QuotaExceeded
+            | Self::AdministrativeAction
+            | Self::UseAnotherServer
+            | Self::ServerMoved
+            | Self::ConnectionRateExceeded
+            | Self::MaximumConnectTime => 3,
+        }
+    }
+
+    /// What a CONNACK return code of 3.1 and 3.1.1 means; `None` for a reserved one.
+    /// Spec: MQTT 3.1.1, 3.2.2.3, table 3.1.
+    pub const fn from_return_code(return_code: u8) -> Option<Self> {
+        match return_code {
+            0 => Some(Self::Success),
+            1 => Some(Self::UnsupportedProtocolVersion),
+            2 => Some(Self::ClientIdentifierNotValid),
+            3 => Some(Self::ServerUnavailable),
+            4 => Some(Self::BadUserNameOrPassword),
+            5 => Some(Self::NotAuthorized),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for ReasonCode {
@@ -147,7 +362,7 @@ impl fmt::Display for ReasonCode {
 
 #[cfg(test)]
 mod tests {
-    use super::ReasonCode;
+    use super::*;
 
     #[test]
     fn every_value_maps_back_to_its_code() {
@@ -157,5 +372,31 @@ mod tests {
         for &code in ReasonCode::ALL {
             assert_eq!(ReasonCode::from_u8(code.as_u8()), Some(code));
         }
+    }
+
+    #[test]
+    fn return_codes_map_back_to_themselves() {
+        for return_code in 0..=u8::MAX {
+            let code = ReasonCode::from_return_code(return_code);
+            assert_eq!(code.is_some(), return_code <= 5);
+            assert!(code.is_none_or(|code| code.to_return_code() == return_code));
+        }
+        for code in ReasonCode::ALL {
+            assert_eq!(code.to_return_code() != 0, code.is_error(), "{code}");
+        }
+    }
+
+    #[test]
+    fn sides_may_say_different_things() {
+        let allowed = ReasonCode::is_allowed_in;
+        let (client, server) = (Some(Side::Client), Some(Side::Server));
+        assert!(allowed(ReasonCode::DisconnectWithWillMessage, PacketType::Disconnect, client));
+        assert!(!allowed(ReasonCode::DisconnectWithWillMessage, PacketType::Disconnect, server));
+        assert!(allowed(ReasonCode::KeepAliveTimeout, PacketType::Disconnect, server));
+        assert!(!allowed(ReasonCode::KeepAliveTimeout, PacketType::Disconnect, client));
+        assert!(allowed(ReasonCode::KeepAliveTimeout, PacketType::Disconnect, None));
+        assert!(!allowed(ReasonCode::NoMatchingSubscribers, PacketType::PubAck, client));
+        assert!(!allowed(ReasonCode::Success, PacketType::Auth, client));
+        assert!(!allowed(ReasonCode::ReAuthenticate, PacketType::Auth, server));
     }
 }

@@ -1,9 +1,12 @@
 //! The 15 Control Packets.
 
-use super::{PacketIdentifier, Properties, ProtocolVersion, QoS};
-use crate::ReasonCode;
-use crate::topic::{TopicFilter, TopicName};
+use super::error::EncodeError;
+use super::{
+    Acknowledgement, Auth, ConnAck, Connect, Disconnect, ProtocolVersion, Publish, SubAck, Subscribe, UnsubAck,
+    Unsubscribe, fixed_header,
+};
 use alloc::vec::Vec;
+use core::fmt;
 
 /// The type of a Control Packet: the high four bits of its first byte. Spec: 2.1.2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -62,194 +65,138 @@ pub enum Packet<'a> {
     Auth(Auth<'a>),
 }
 
-/// CONNECT. Spec: 3.1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Connect<'a> {
-    /// The version that the connection will speak.
-    pub protocol_version: ProtocolVersion,
-    /// Start with a new Session; *Clean Session* in 3.1 and 3.1.1. Spec: 3.1.2.4.
-    pub clean_start: bool,
-    /// Seconds; 0 turns Keep Alive off. Spec: 3.1.2.10.
-    pub keep_alive_s: u16,
-    /// The CONNECT properties.
-    pub properties: Properties<'a>,
-    /// May be empty: the server then assigns one. Spec: 3.1.3.1.
-    pub client_identifier: &'a str,
-    /// The Will Message.
-    pub will: Option<Will<'a>>,
-    /// The user name.
-    pub user_name: Option<&'a str>,
-    /// The password.
-    pub password: Option<&'a [u8]>,
+impl PacketType {
+    /// The type with this number; `None` for 0, which is reserved, and above 15.
+    #[inline]
+    pub const fn from_u8(value: u8) -> Option<Self> {
+        Some(match value {
+            1 => Self::Connect,
+            2 => Self::ConnAck,
+            3 => Self::Publish,
+            4 => Self::PubAck,
+            5 => Self::PubRec,
+            6 => Self::PubRel,
+            7 => Self::PubComp,
+            8 => Self::Subscribe,
+            9 => Self::SubAck,
+            10 => Self::Unsubscribe,
+            11 => Self::UnsubAck,
+            12 => Self::PingReq,
+            13 => Self::PingResp,
+            14 => Self::Disconnect,
+            15 => Self::Auth,
+            _ => return None,
+        })
+    }
+
+    /// The number on the wire.
+    pub const fn as_u8(self) -> u8 {
+        self as u8
+    }
+
+    /// The name in the standard, such as `PUBLISH`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Connect => "CONNECT",
+            Self::ConnAck => "CONNACK",
+            Self::Publish => "PUBLISH",
+            Self::PubAck => "PUBACK",
+            Self::PubRec => "PUBREC",
+            Self::PubRel => "PUBREL",
+            Self::PubComp => "PUBCOMP",
+            Self::Subscribe => "SUBSCRIBE",
+            Self::SubAck => "SUBACK",
+            Self::Unsubscribe => "UNSUBSCRIBE",
+            Self::UnsubAck => "UNSUBACK",
+            Self::PingReq => "PINGREQ",
+            Self::PingResp => "PINGRESP",
+            Self::Disconnect => "DISCONNECT",
+            Self::Auth => "AUTH",
+        }
+    }
 }
 
-/// The Will Message in a CONNECT. Spec: 3.1.2.5, 3.1.3.2.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Will<'a> {
-    /// The QoS at which it is published.
-    pub qos: QoS,
-    /// Whether it is published as a Retained Message.
-    pub retain: bool,
-    /// The Will Properties.
-    pub properties: Properties<'a>,
-    /// The Will Topic.
-    pub topic: TopicName<'a>,
-    /// The Will Payload; at most 65,535 bytes.
-    pub payload: &'a [u8],
+impl fmt::Display for PacketType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
 }
 
-/// CONNACK. Spec: 3.2.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ConnAck<'a> {
-    /// Whether the server has a Session for this client. Not on the wire in 3.1.
-    pub session_present: bool,
-    /// Return codes of 3.1 and 3.1.1 are translated.
-    pub reason_code: ReasonCode,
-    /// The CONNACK properties.
-    pub properties: Properties<'a>,
-}
+impl Packet<'_> {
+    /// Which packet it is.
+    pub const fn packet_type(&self) -> PacketType {
+        match self {
+            Self::Connect(_) => PacketType::Connect,
+            Self::ConnAck(_) => PacketType::ConnAck,
+            Self::Publish(_) => PacketType::Publish,
+            Self::PubAck(_) => PacketType::PubAck,
+            Self::PubRec(_) => PacketType::PubRec,
+            Self::PubRel(_) => PacketType::PubRel,
+            Self::PubComp(_) => PacketType::PubComp,
+            Self::Subscribe(_) => PacketType::Subscribe,
+            Self::SubAck(_) => PacketType::SubAck,
+            Self::Unsubscribe(_) => PacketType::Unsubscribe,
+            Self::UnsubAck(_) => PacketType::UnsubAck,
+            Self::PingReq => PacketType::PingReq,
+            Self::PingResp => PacketType::PingResp,
+            Self::Disconnect(_) => PacketType::Disconnect,
+            Self::Auth(_) => PacketType::Auth,
+        }
+    }
 
-/// PUBLISH. Spec: 3.3.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Publish<'a> {
-    /// Perhaps a repetition of an earlier attempt. Spec: 3.3.1.1.
-    pub dup: bool,
-    /// The QoS of this delivery.
-    pub qos: QoS,
-    /// To the server: keep it. From the server: it was kept. Spec: 3.3.1.3.
-    pub retain: bool,
-    /// `None`: of zero length, the Topic Alias stands for it. Spec: 3.3.2.1, 3.3.2.3.4.
-    pub topic: Option<TopicName<'a>>,
-    /// Present exactly when the QoS is above 0.
-    pub packet_identifier: Option<PacketIdentifier>,
-    /// The PUBLISH properties.
-    pub properties: Properties<'a>,
-    /// The Application Message.
-    pub payload: &'a [u8],
-}
+    /// How many bytes [`encode`](Self::encode) will write.
+    pub fn encoded_len(&self, version: ProtocolVersion) -> Result<usize, EncodeError> {
+        self.body_len(version).map(|len| fixed_header::len(len) + len)
+    }
 
-/// The shape that PUBACK, PUBREC, PUBREL and PUBCOMP share. Spec: 3.4 to 3.7.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Acknowledgement<'a> {
-    /// Of the PUBLISH that this answers.
-    pub packet_identifier: PacketIdentifier,
-    /// `Success` in 3.1 and 3.1.1.
-    pub reason_code: ReasonCode,
-    /// Reason String and User Properties.
-    pub properties: Properties<'a>,
-}
+    /// Appends the packet to `out` and returns how many bytes that were. On an error nothing is appended.
+    ///
+    /// In 3.1 and 3.1.1 properties and Reason Codes are left out, Reason Codes of CONNACK and SUBACK are translated, so
+    /// one packet can be sent to peers of any version. A CONNECT is encoded for its own version.
+    pub fn encode(&self, version: ProtocolVersion, out: &mut Vec<u8>) -> Result<usize, EncodeError> {
+        let remaining_len = self.body_len(version)?;
+        let len = fixed_header::len(remaining_len) + remaining_len;
+        out.reserve(len);
+        if let Self::Publish(publish) = self {
+            publish.write(version, remaining_len, out);
+            return Ok(len);
+        }
+        fixed_header::write(self.packet_type(), remaining_len, out);
+        match self {
+            Self::Connect(packet) => packet.write(out),
+            Self::ConnAck(packet) => packet.write(version, out),
+            Self::PubAck(packet) | Self::PubRec(packet) | Self::PubRel(packet) | Self::PubComp(packet) => {
+                packet.write(version, out);
+            }
+            Self::Subscribe(packet) => packet.write(version, out),
+            Self::SubAck(packet) => packet.write(version, out),
+            Self::Unsubscribe(packet) => packet.write(version, out),
+            Self::UnsubAck(packet) => packet.write(version, out),
+            Self::Publish(_) | Self::PingReq | Self::PingResp => {}
+            Self::Disconnect(packet) => packet.write(version, out),
+            Self::Auth(packet) => packet.write(out),
+        }
+        Ok(len)
+    }
 
-/// SUBSCRIBE. Spec: 3.8.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Subscribe<'a> {
-    /// Ties the SUBACK to this.
-    pub packet_identifier: PacketIdentifier,
-    /// Subscription Identifier and User Properties.
-    pub properties: Properties<'a>,
-    /// At least one Topic Filter with its options.
-    pub subscriptions: Subscriptions<'a>,
+    /// Checks everything and gives the Remaining Length.
+    #[inline]
+    fn body_len(&self, version: ProtocolVersion) -> Result<usize, EncodeError> {
+        let len = match self {
+            Self::Publish(packet) => return packet.body_len(version),
+            Self::Connect(packet) => packet.body_len(),
+            Self::ConnAck(packet) => packet.body_len(version),
+            Self::PubAck(packet) | Self::PubRec(packet) | Self::PubRel(packet) | Self::PubComp(packet) => {
+                packet.body_len(self.packet_type(), version)
+            }
+            Self::Subscribe(packet) => packet.body_len(version),
+            Self::SubAck(packet) => packet.body_len(version),
+            Self::Unsubscribe(packet) => packet.body_len(version),
+            Self::UnsubAck(packet) => packet.body_len(version),
+            Self::PingReq | Self::PingResp => return Ok(0),
+            Self::Disconnect(packet) => packet.body_len(version),
+            Self::Auth(packet) => packet.body_len(version),
+        };
+        len.and_then(fixed_header::check_remaining_len)
+    }
 }
-
-/// The Topic Filters and options of a SUBSCRIBE, checked, in their wire form.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Subscriptions<'a> {
-    wire: &'a [u8],
-}
-
-/// Builds the list of a SUBSCRIBE.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct SubscriptionsBuf {
-    wire: Vec<u8>,
-}
-
-/// What a client asks of a subscription. Spec: 3.8.3.1. In 3.1 and 3.1.1 only the QoS is on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct SubscriptionOptions {
-    /// The highest QoS at which messages are delivered.
-    pub qos: QoS,
-    /// Do not send me what I published.
-    pub no_local: bool,
-    /// Keep the RETAIN flag as it was published.
-    pub retain_as_published: bool,
-    /// Which Retained Messages are sent now.
-    pub retain_handling: RetainHandling,
-}
-
-/// Which Retained Messages a SUBSCRIBE brings. Spec: 3.8.3.1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[repr(u8)]
-pub enum RetainHandling {
-    /// All that match.
-    #[default]
-    Send = 0,
-    /// All that match if the subscription did not exist.
-    SendIfNew = 1,
-    /// None.
-    DoNotSend = 2,
-}
-
-/// SUBACK. Spec: 3.9.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SubAck<'a> {
-    /// Of the SUBSCRIBE that this answers.
-    pub packet_identifier: PacketIdentifier,
-    /// Reason String and User Properties.
-    pub properties: Properties<'a>,
-    /// One byte for each Topic Filter, in order; read them with [`SubAck::reason_codes`].
-    pub(super) reason_codes: &'a [u8],
-}
-
-/// UNSUBSCRIBE. Spec: 3.10.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Unsubscribe<'a> {
-    /// Ties the UNSUBACK to this.
-    pub packet_identifier: PacketIdentifier,
-    /// User Properties.
-    pub properties: Properties<'a>,
-    /// At least one Topic Filter.
-    pub topic_filters: TopicFilters<'a>,
-}
-
-/// The Topic Filters of an UNSUBSCRIBE, checked, in their wire form.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TopicFilters<'a> {
-    wire: &'a [u8],
-}
-
-/// Builds the list of an UNSUBSCRIBE.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct TopicFiltersBuf {
-    wire: Vec<u8>,
-}
-
-/// UNSUBACK. Spec: 3.11.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct UnsubAck<'a> {
-    /// Of the UNSUBSCRIBE that this answers.
-    pub packet_identifier: PacketIdentifier,
-    /// Reason String and User Properties.
-    pub properties: Properties<'a>,
-    /// One byte for each Topic Filter, in order; empty in 3.1 and 3.1.1.
-    pub(super) reason_codes: &'a [u8],
-}
-
-/// DISCONNECT. Spec: 3.14. In 3.1 and 3.1.1 only a client sends it, and it is empty.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Disconnect<'a> {
-    /// `Success` is a normal end.
-    pub reason_code: ReasonCode,
-    /// The DISCONNECT properties.
-    pub properties: Properties<'a>,
-}
-
-/// AUTH. Spec: 3.15. 5.0 only.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Auth<'a> {
-    /// `Success`, `ContinueAuthentication` or `ReAuthenticate`.
-    pub reason_code: ReasonCode,
-    /// Authentication Method and Data, Reason String, User Properties.
-    pub properties: Properties<'a>,
-}
-
-#[expect(dead_code, reason = "the type that lists iterate over")]
-type Entry<'a> = (TopicFilter<'a>, SubscriptionOptions);

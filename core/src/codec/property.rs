@@ -1,6 +1,13 @@
 //! The 27 properties of MQTT 5.0, from one table.
 
 use super::PacketType;
+use super::error::{DecodeFault, EncodeError};
+use super::primitive::{
+    FIELD_SIZE_BYTES_MAX, Reader, VARIABLE_BYTE_INTEGER_MAX, has_null, variable_byte_integer_len, write_binary,
+    write_variable_byte_integer,
+};
+use crate::topic::TopicName;
+use alloc::vec::Vec;
 
 /// Where properties stand: a Control Packet, or the Will Properties inside CONNECT.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -9,6 +16,19 @@ pub enum PropertyOwner {
     Packet(PacketType),
     /// The Will Properties in the payload of CONNECT. Spec: 3.1.3.2.
     Will,
+}
+
+/// The value of a property, by its type. Spec: 2.2.2.2, table 2-4.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the variants are those of `PropertyType`")]
+pub enum PropertyValue<'a> {
+    Byte(u8),
+    TwoByteInteger(u16),
+    FourByteInteger(u32),
+    VariableByteInteger(u32),
+    Utf8String(&'a str),
+    Utf8StringPair(&'a str, &'a str),
+    BinaryData(&'a [u8]),
 }
 
 /// The type of a property's value. Spec: 2.2.2.2, table 2-4.
@@ -38,6 +58,54 @@ macro_rules! value_type {
     (Utf8String) => { &'a str };
     (Utf8StringPair) => { (&'a str, &'a str) };
     (BinaryData) => { &'a [u8] };
+}
+
+macro_rules! read_value {
+    (Byte, $reader:ident) => {
+        $reader.u8()?
+    };
+    (TwoByteInteger, $reader:ident) => {
+        $reader.u16()?
+    };
+    (FourByteInteger, $reader:ident) => {
+        $reader.u32()?
+    };
+    (VariableByteInteger, $reader:ident) => {
+        $reader.variable_byte_integer()?
+    };
+    (Utf8String, $reader:ident) => {
+        $reader.string()?
+    };
+    (Utf8StringPair, $reader:ident) => {
+        ($reader.string()?, $reader.string()?)
+    };
+    (BinaryData, $reader:ident) => {
+        $reader.binary()?
+    };
+}
+
+macro_rules! value {
+    (Byte, $value:ident) => {
+        PropertyValue::Byte($value)
+    };
+    (TwoByteInteger, $value:ident) => {
+        PropertyValue::TwoByteInteger($value)
+    };
+    (FourByteInteger, $value:ident) => {
+        PropertyValue::FourByteInteger($value)
+    };
+    (VariableByteInteger, $value:ident) => {
+        PropertyValue::VariableByteInteger($value)
+    };
+    (Utf8String, $value:ident) => {
+        PropertyValue::Utf8String($value)
+    };
+    (Utf8StringPair, $value:ident) => {
+        PropertyValue::Utf8StringPair($value.0, $value.1)
+    };
+    (BinaryData, $value:ident) => {
+        PropertyValue::BinaryData($value)
+    };
 }
 
 macro_rules! owners {
@@ -95,7 +163,22 @@ macro_rules! properties {
             $($(#[$doc])* $name(value_type!($type)),)*
         }
 
-        impl Property<'_> {
+        impl<'a> Property<'a> {
+            /// Reads the value that follows the identifier.
+            #[inline]
+            fn read_value(identifier: PropertyIdentifier, reader: &mut Reader<'a>) -> Result<Self, DecodeFault> {
+                Ok(match identifier {
+                    $(PropertyIdentifier::$name => Self::$name(read_value!($type, reader)),)*
+                })
+            }
+
+            /// Its value, whatever its meaning.
+            pub const fn value(self) -> PropertyValue<'a> {
+                match self {
+                    $(Self::$name(value) => value!($type, value),)*
+                }
+            }
+
             /// Its identifier.
             pub const fn identifier(&self) -> PropertyIdentifier {
                 match self {
@@ -168,8 +251,8 @@ properties! {
 
 impl PropertyIdentifier {
     /// Whether it may stand in `owner`.
-    pub fn is_allowed_in(self, owner: PropertyOwner) -> bool {
-        self.owners().contains(&owner)
+    pub const fn is_allowed_in(self, owner: PropertyOwner) -> bool {
+        owner.allowed() & self.bit() != 0
     }
 
     /// Whether it may stand there more than once: User Property anywhere, Subscription Identifier in PUBLISH.
@@ -178,4 +261,197 @@ impl PropertyIdentifier {
         self == Self::UserProperty
             || (self == Self::SubscriptionIdentifier && owner == PropertyOwner::Packet(PacketType::Publish))
     }
+}
+
+impl<'a> Property<'a> {
+    /// Reads a property: its identifier and its value. Whether it may stand here is not checked.
+    #[inline]
+    pub(super) fn read(reader: &mut Reader<'a>) -> Result<Self, DecodeFault> {
+        let identifier = PropertyIdentifier::read(reader)?;
+        Self::read_value(identifier, reader)
+    }
+
+    /// Checks what the standard demands of the value beyond its type.
+    #[inline]
+    pub(super) fn check_value(self) -> Result<(), DecodeFault> {
+        match self {
+            Self::PayloadFormatIndicator(2..)
+            | Self::RequestProblemInformation(2..)
+            | Self::RequestResponseInformation(2..)
+            | Self::MaximumQoS(2..)
+            | Self::RetainAvailable(2..)
+            | Self::WildcardSubscriptionAvailable(2..)
+            | Self::SubscriptionIdentifierAvailable(2..)
+            | Self::SharedSubscriptionAvailable(2..) => Err(DecodeFault::PropertyNotFlag(self.identifier())),
+            Self::ReceiveMaximum(0) | Self::MaximumPacketSize(0) | Self::SubscriptionIdentifier(0) => {
+                Err(DecodeFault::PropertyZero(self.identifier()))
+            }
+            Self::TopicAlias(0) => Err(DecodeFault::TopicAliasZero),
+            Self::ResponseTopic(text) if TopicName::new(text).is_err() => Err(DecodeFault::ResponseTopic),
+            Self::PayloadFormatIndicator(_)
+            | Self::RequestProblemInformation(_)
+            | Self::RequestResponseInformation(_)
+            | Self::MaximumQoS(_)
+            | Self::RetainAvailable(_)
+            | Self::WildcardSubscriptionAvailable(_)
+            | Self::SubscriptionIdentifierAvailable(_)
+            | Self::SharedSubscriptionAvailable(_)
+            | Self::ReceiveMaximum(_)
+            | Self::MaximumPacketSize(_)
+            | Self::SubscriptionIdentifier(_)
+            | Self::TopicAlias(_)
+            | Self::ResponseTopic(_)
+            | Self::MessageExpiryInterval(_)
+            | Self::ContentType(_)
+            | Self::CorrelationData(_)
+            | Self::SessionExpiryInterval(_)
+            | Self::AssignedClientIdentifier(_)
+            | Self::ServerKeepAlive(_)
+            | Self::AuthenticationMethod(_)
+            | Self::AuthenticationData(_)
+            | Self::WillDelayInterval(_)
+            | Self::ResponseInformation(_)
+            | Self::ServerReference(_)
+            | Self::ReasonString(_)
+            | Self::TopicAliasMaximum(_)
+            | Self::UserProperty(_) => Ok(()),
+        }
+    }
+
+    /// Checks everything that makes the value one that can be sent.
+    pub(super) fn check_sendable(self) -> Result<(), EncodeError> {
+        let string = |text: &str| match text {
+            _ if text.len() > FIELD_SIZE_BYTES_MAX => Err(EncodeError::FieldTooLong),
+            _ if has_null(text) => Err(EncodeError::StringHasNull),
+            _ => Ok(()),
+        };
+        match self.value() {
+            PropertyValue::Byte(_) | PropertyValue::TwoByteInteger(_) | PropertyValue::FourByteInteger(_) => {}
+            PropertyValue::VariableByteInteger(value) => {
+                if usize::try_from(value).is_ok_and(|value| value > VARIABLE_BYTE_INTEGER_MAX) {
+                    return Err(EncodeError::PropertyValue(self.identifier()));
+                }
+            }
+            PropertyValue::Utf8String(text) => string(text)?,
+            PropertyValue::Utf8StringPair(name, value) => {
+                string(name)?;
+                string(value)?;
+            }
+            PropertyValue::BinaryData(bytes) => {
+                if bytes.len() > FIELD_SIZE_BYTES_MAX {
+                    return Err(EncodeError::FieldTooLong);
+                }
+            }
+        }
+        self.check_value().map_err(|_| EncodeError::PropertyValue(self.identifier()))
+    }
+
+    /// How many bytes it takes, with its identifier.
+    pub const fn wire_len(self) -> usize {
+        1 + match self.value() {
+            PropertyValue::Byte(_) => 1,
+            PropertyValue::TwoByteInteger(_) => 2,
+            PropertyValue::FourByteInteger(_) => 4,
+            PropertyValue::VariableByteInteger(value) => variable_byte_integer_len(value as usize),
+            PropertyValue::Utf8String(text) => 2 + text.len(),
+            PropertyValue::Utf8StringPair(name, value) => 4 + name.len() + value.len(),
+            PropertyValue::BinaryData(bytes) => 2 + bytes.len(),
+        }
+    }
+
+    /// Appends its wire form. Its value must be one that can be sent.
+    pub(super) fn write(self, out: &mut Vec<u8>) {
+        out.push(self.identifier().as_u8());
+        match self.value() {
+            PropertyValue::Byte(value) => out.push(value),
+            PropertyValue::TwoByteInteger(value) => out.extend_from_slice(&value.to_be_bytes()),
+            PropertyValue::FourByteInteger(value) => out.extend_from_slice(&value.to_be_bytes()),
+            PropertyValue::VariableByteInteger(value) => write_variable_byte_integer(out, value as usize),
+            PropertyValue::Utf8String(text) => write_binary(out, text.as_bytes()),
+            PropertyValue::Utf8StringPair(name, value) => {
+                write_binary(out, name.as_bytes());
+                write_binary(out, value.as_bytes());
+            }
+            PropertyValue::BinaryData(bytes) => write_binary(out, bytes),
+        }
+    }
+}
+
+impl PropertyIdentifier {
+    /// The number on the wire.
+    pub const fn as_u8(self) -> u8 {
+        self as u8
+    }
+
+    /// A set with this property only; every identifier is below 63.
+    pub(super) const fn bit(self) -> u64 {
+        1 << self.as_u8()
+    }
+
+    /// Reads an identifier. It is a Variable Byte Integer, but none that is defined needs a second byte.
+    #[inline]
+    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeFault> {
+        Self::from_u8(reader.u8()?).ok_or(DecodeFault::PropertyUnknown)
+    }
+
+    /// Skips the value that follows the identifier.
+    #[inline]
+    pub(super) fn skip_value(self, reader: &mut Reader<'_>) -> Result<(), DecodeFault> {
+        match self.property_type() {
+            PropertyType::Byte => reader.bytes(1)?,
+            PropertyType::TwoByteInteger => reader.bytes(2)?,
+            PropertyType::FourByteInteger => reader.bytes(4)?,
+            PropertyType::VariableByteInteger => {
+                reader.variable_byte_integer()?;
+                return Ok(());
+            }
+            PropertyType::Utf8String | PropertyType::BinaryData => reader.binary()?,
+            PropertyType::Utf8StringPair => {
+                reader.binary()?;
+                reader.binary()?
+            }
+        };
+        Ok(())
+    }
+}
+
+impl PropertyOwner {
+    /// The set of properties that may stand here.
+    #[inline]
+    pub(super) const fn allowed(self) -> u64 {
+        macro_rules! sets {
+            ($($packet:ident)*) => {
+                match self {
+                    Self::Will => const { allowed(Self::Will) },
+                    $(Self::Packet(PacketType::$packet) => const { allowed(Self::Packet(PacketType::$packet)) },)*
+                }
+            };
+        }
+        sets!(Connect ConnAck Publish PubAck PubRec PubRel PubComp Subscribe SubAck Unsubscribe UnsubAck PingReq PingResp
+              Disconnect Auth)
+    }
+
+    const fn index(self) -> u8 {
+        match self {
+            Self::Will => 0,
+            Self::Packet(packet_type) => packet_type as u8,
+        }
+    }
+}
+
+/// Goes through the table, when compiling.
+const fn allowed(owner: PropertyOwner) -> u64 {
+    let mut set = 0;
+    let mut identifiers = PropertyIdentifier::ALL;
+    while let [identifier, rest @ ..] = identifiers {
+        let mut owners = identifier.owners();
+        while let [each, others @ ..] = owners {
+            if each.index() == owner.index() {
+                set |= identifier.bit();
+            }
+            owners = others;
+        }
+        identifiers = rest;
+    }
+    set
 }

@@ -74,7 +74,7 @@ impl TopicFault {
         }
     }
 
-    const fn message(self) -> &'static str {
+    pub(crate) const fn message(self) -> &'static str {
         match self {
             Self::Empty => "must have at least one character",
             Self::TooLong => "must not be longer than 65,535 bytes",
