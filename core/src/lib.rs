@@ -6,11 +6,13 @@
 extern crate alloc;
 
 pub mod codec;
+mod message;
 mod reason_code;
 pub mod session;
 mod time;
 pub mod topic;
 
 pub use codec::{Packet, PacketIdentifier, ProtocolVersion, QoS};
+pub use message::Message;
 pub use reason_code::ReasonCode;
 pub use time::Time;

@@ -1,6 +1,7 @@
 //! Topic Aliases: a number in place of a Topic Name, per connection and direction. Spec: 3.3.2.3.4.
 
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 /// Assigns Topic Aliases to the topics that we publish.
@@ -82,7 +83,7 @@ impl TopicAliasOutbound {
 /// The Topic Aliases that the peer assigned.
 #[derive(Debug, Clone, Default)]
 pub struct TopicAliasInbound {
-    topics: Vec<Option<Box<str>>>,
+    topics: Vec<Option<Arc<str>>>,
     maximum: u16,
 }
 
@@ -116,10 +117,10 @@ impl TopicAliasInbound {
         true
     }
 
-    /// The topic that the peer assigned to `alias`; `None` for one that it did not assign, which is answered with
-    /// *Topic Alias invalid*. Spec: 3.3.2.3.4, 3.3.4.
-    pub fn topic(&self, alias: u16) -> Option<&str> {
-        self.topics.get(usize::from(alias).checked_sub(1)?)?.as_deref()
+    /// The topic that the peer assigned to `alias`, to be kept without a copy; `None` for one that it did not assign, which
+    /// is a Protocol Error. Spec: 3.3.2.3.4.
+    pub fn topic(&self, alias: u16) -> Option<&Arc<str>> {
+        self.topics.get(usize::from(alias).checked_sub(1)?)?.as_ref()
     }
 }
 
@@ -163,7 +164,7 @@ mod tests {
                 match ours.assign(&topic) {
                     AliasUse::None => panic!("no alias"),
                     AliasUse::Assign(alias) => assert!(theirs.assign(alias, &topic)),
-                    AliasUse::Known(alias) => assert_eq!(theirs.topic(alias), Some(&*topic)),
+                    AliasUse::Known(alias) => assert_eq!(theirs.topic(alias).map(|t| &**t), Some(&*topic)),
                 }
             }
         }
@@ -177,7 +178,7 @@ mod tests {
         assert!(!aliases.assign(4, "a"));
         assert!(aliases.assign(3, "a"));
         assert!(aliases.assign(3, "b"));
-        assert_eq!(aliases.topic(3), Some("b"));
+        assert_eq!(aliases.topic(3).map(|topic| &**topic), Some("b"));
         assert_eq!((aliases.topic(0), aliases.topic(1), aliases.topic(4)), (None, None, None));
     }
 }
