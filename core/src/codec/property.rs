@@ -108,6 +108,15 @@ macro_rules! value {
     };
 }
 
+macro_rules! property_from {
+    (Utf8StringPair, $name:ident, $value:ident) => {
+        if let PropertyValue::Utf8StringPair(name, value) = $value { Some(Self::$name((name, value))) } else { None }
+    };
+    ($type:ident, $name:ident, $value:ident) => {
+        if let PropertyValue::$type(value) = $value { Some(Self::$name(value)) } else { None }
+    };
+}
+
 macro_rules! owners {
     ($($owner:ident)*) => { &[$(owners!(@ $owner)),*] };
     (@ Will) => { PropertyOwner::Will };
@@ -170,6 +179,13 @@ macro_rules! properties {
                 Ok(match identifier {
                     $(PropertyIdentifier::$name => Self::$name(read_value!($type, reader)),)*
                 })
+            }
+
+            /// The property with this identifier and value; `None` when its value is of another type.
+            pub const fn from_value(identifier: PropertyIdentifier, value: PropertyValue<'a>) -> Option<Self> {
+                match identifier {
+                    $(PropertyIdentifier::$name => property_from!($type, $name, value),)*
+                }
             }
 
             /// Its value, whatever its meaning.
