@@ -60,6 +60,8 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Arguments, String> {
 
 fn generate(arguments: &Arguments) -> Result<(), String> {
     let mut bindgen = Bindgen::new();
+    // The package says itself where its WebAssembly is. A default address would make bundlers copy the file a second time.
+    bindgen.omit_default_module_path(true);
     bindgen.input_path(&arguments.input).typescript(true).debug(arguments.debug);
     if let Some(name) = &arguments.out_name {
         bindgen.out_name(name);
