@@ -23,6 +23,7 @@ mod publish;
 mod qos;
 mod suback;
 mod subscribe;
+pub mod text;
 mod unsuback;
 mod unsubscribe;
 

@@ -144,6 +144,11 @@ macro_rules! properties {
                 }
             }
 
+            /// The property with this [`name`](Self::name).
+            pub fn from_name(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|identifier| identifier.name() == name)
+            }
+
             /// The type of its value.
             pub const fn property_type(self) -> PropertyType {
                 match self {
