@@ -1,5 +1,6 @@
 //! What the project does with itself: `cargo xtask help`.
 
+mod build;
 mod parts;
 mod project;
 mod setup;

@@ -1,6 +1,7 @@
 //! The parts of `cargo xtask test`, in the order in which they run: the quick ones first.
 
-use crate::project::{Outcome, Project};
+use crate::build;
+use crate::project::{Outcome, Project, Step};
 use crate::setup::Need;
 use crate::tidy;
 
@@ -27,7 +28,10 @@ pub(crate) const PARTS: &[Part] = &[
     Part { name: "core", about: "codec, session, client and broker", needs: &[], run: core },
     Part { name: "net", about: "the Rust client on real sockets", needs: &[], run: net },
     Part { name: "broker", about: "the broker library and the program", needs: &[], run: broker },
+    Part { name: "foreign", about: "clients that no one here wrote, through our broker", needs: FOREIGN, run: foreign },
 ];
+
+const FOREIGN: &[Need] = &[Need::Debian, Need::Python, Need::Npm];
 
 fn fmt(project: &Project) -> Outcome {
     project.cargo(["fmt", "--all", "--check"]).run()
@@ -66,4 +70,15 @@ fn net(project: &Project) -> Outcome {
 
 fn broker(project: &Project) -> Outcome {
     project.cargo(["test", "-p", "polymqtt-broker"]).run()
+}
+
+fn foreign(project: &Project) -> Outcome {
+    let broker = build::broker(project)?;
+    pytest(project, &["tests/foreign", "--durations", "5"]).arg("--broker").arg(broker).run()
+}
+
+/// pytest in the project's own environment, with the settings in `tests/pytest.ini`.
+fn pytest(project: &Project, arguments: &[&str]) -> Step {
+    let settings = ["-m", "pytest", "-c", "tests/pytest.ini", "--rootdir", "tests"];
+    project.step(project.python()).args(settings).args(arguments).env("PYTHONDONTWRITEBYTECODE", "1")
 }
