@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::hash::TopicHasher;
 use super::slot_table::SlotTable;
 use super::text_store::{Span, TextStore, grow_by_quarter};
-use super::trie_walk::{MatchScratch, TopicLevels};
+use super::trie_walk::{MatchScratch, TopicLevels, level_len};
 
 /// A radix tree over levels.
 ///
@@ -120,12 +120,12 @@ impl FilterTrie {
                 continue;
             };
             if node.single_level_child != NONE && wildcards_match {
-                stack.extend(self.follow(node.single_level_child, &mut levels, depth));
+                stack.extend(self.follow(node.single_level_child, 1, &mut levels, depth));
             }
             if node.literal_children > 0 {
                 let tag = self.hasher.child_tag(at, levels.hash(depth, self.hasher));
                 if let Some(child) = self.table.find(tag, |child| self.is_child(child, at, level)) {
-                    stack.extend(self.follow(child, &mut levels, depth));
+                    stack.extend(self.follow(child, level.len(), &mut levels, depth));
                 }
             }
         }
@@ -157,14 +157,24 @@ impl FilterTrie {
         self.nodes.capacity() * size_of::<Node>() + self.table.size_bytes() + self.text.size_bytes()
     }
 
-    /// The depth behind the label of `child`, which stands below a node at `depth`, if the label matches.
-    fn follow(&self, child: u32, levels: &mut TopicLevels<'_, '_>, depth: usize) -> Option<(u32, usize)> {
-        let mut depth = depth;
-        for expected in self.label(child).split(is_slash) {
+    /// The depth behind the label of `child`, whose first level has `first_len` bytes and matches the one at `depth`, if
+    /// the rest of the label matches too.
+    fn follow(
+        &self,
+        child: u32,
+        first_len: usize,
+        levels: &mut TopicLevels<'_, '_>,
+        depth: usize,
+    ) -> Option<(u32, usize)> {
+        let mut rest = self.label(child).get(first_len + 1..);
+        let mut depth = depth + 1;
+        while let Some(expected) = rest {
+            let len = level_len(expected);
             let level = levels.text(depth)?;
-            if expected != level && expected != b"+" {
+            if expected.get(..len)? != level && expected.get(..len)? != b"+" {
                 return None;
             }
+            rest = expected.get(len + 1..);
             depth += 1;
         }
         Some((child, depth))
@@ -191,7 +201,7 @@ impl FilterTrie {
 
     /// Puts a new node above `child` that takes the first `at` bytes of its label.
     fn split(&mut self, child: u32, at: usize) -> u32 {
-        let Node { parent, label, .. } = self.node(child);
+        let Node { parent, label, .. } = *self.node(child);
         let upper = self.add(Node::new(parent, label.first(at)));
         self.unlink(parent, child);
         self.update(child, |node| {
@@ -208,7 +218,7 @@ impl FilterTrie {
     fn prune(&mut self, node: u32) {
         let mut at = node;
         while at != ROOT {
-            let node = self.node(at);
+            let node = *self.node(at);
             if node.exact != NONE || node.multi_level != NONE {
                 return;
             }
@@ -231,7 +241,7 @@ impl FilterTrie {
 
     /// Gives `child`, the only child of `upper`, the label of both and the place of `upper`.
     fn join(&mut self, upper: u32, child: u32) {
-        let Node { parent, label: upper_label, .. } = self.node(upper);
+        let Node { parent, label: upper_label, .. } = *self.node(upper);
         let child_label = self.node(child).label;
         if !self.text.has_room(self.text.get(upper_label).len() + self.text.get(child_label).len() + 1) {
             return; // the tree stays right, only less compact
@@ -320,8 +330,8 @@ impl FilterTrie {
         self.text = text;
     }
 
-    fn node(&self, id: u32) -> Node {
-        self.nodes.get(id as usize).copied().unwrap_or(Node::new(NONE, Span::EMPTY))
+    fn node(&self, id: u32) -> &Node {
+        self.nodes.get(id as usize).unwrap_or(&NO_NODE)
     }
 
     fn update(&mut self, id: u32, change: impl FnOnce(&mut Node)) {
@@ -358,7 +368,7 @@ fn split_multi_level(filter: &[u8]) -> (Option<&[u8]>, bool) {
 }
 
 fn first_level(levels: &[u8]) -> &[u8] {
-    levels.split(is_slash).next().unwrap_or_default()
+    levels.get(..level_len(levels)).unwrap_or_default()
 }
 
 /// How many bytes the common first levels of two texts have, given that the very first level is common.
@@ -373,6 +383,7 @@ const fn is_slash(byte: &u8) -> bool {
 }
 
 const ROOT: u32 = 0;
+static NO_NODE: Node = Node::new(NONE, Span::EMPTY);
 const NONE: u32 = u32::MAX;
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The one hash table of the index: numbers found by a 32-bit tag.
 
+use alloc::vec;
 use alloc::vec::Vec;
 use core::iter;
 
@@ -56,13 +57,13 @@ impl SlotTable {
 
     /// The identifier under `tag` for which `is_it` says yes.
     pub(super) fn find(&self, tag: u32, mut is_it: impl FnMut(u32) -> bool) -> Option<u32> {
-        for at in self.probe(tag) {
-            let slot = self.slot(at);
-            if slot == EMPTY {
+        let (end, start) = self.slots.split_at_checked(self.home(tag))?;
+        for slot in start.iter().chain(end) {
+            if *slot == EMPTY {
                 return None;
             }
-            if tag_of(slot) == tag && is_it(id_of(slot)) {
-                return Some(id_of(slot));
+            if tag_of(*slot) == tag && is_it(id_of(*slot)) {
+                return Some(id_of(*slot));
             }
         }
         None
@@ -110,9 +111,7 @@ impl SlotTable {
     }
 
     fn resize(&mut self, count: usize) {
-        let mut slots = Vec::new();
-        slots.reserve_exact(count);
-        slots.resize(count, EMPTY);
+        let slots = vec![EMPTY; count];
         let old = core::mem::replace(&mut self.slots, slots);
         for slot in old.into_iter().filter(|slot| *slot != EMPTY) {
             self.place(slot);

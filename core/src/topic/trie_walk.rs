@@ -73,7 +73,7 @@ impl<'t> TopicLevels<'t, '_> {
         while self.found.len() <= depth {
             let start = self.next_start?;
             let rest = self.topic.get(start..)?;
-            let end = rest.iter().position(|byte| *byte == b'/').map_or(self.topic.len(), |length| start + length);
+            let end = start + level_len(rest);
             self.next_start = (end < self.topic.len()).then_some(end + 1);
             self.found.push(Level { start, end, hash: 0 });
         }
@@ -81,11 +81,44 @@ impl<'t> TopicLevels<'t, '_> {
     }
 }
 
+/// How many bytes the first level has: those before the first `/`. Looks at eight bytes at a time.
+pub(super) fn level_len(levels: &[u8]) -> usize {
+    let (chunks, tail) = levels.as_chunks::<8>();
+    for (at, chunk) in chunks.iter().enumerate() {
+        let zero_at_slash = u64::from_le_bytes(*chunk) ^ SLASHES;
+        // The lowest of these bits is right: a borrow out of a byte needs a zero byte below it.
+        let found = zero_at_slash.wrapping_sub(LOW_BITS) & !zero_at_slash & HIGH_BITS;
+        if found != 0 {
+            return at * 8 + found.trailing_zeros() as usize / 8;
+        }
+    }
+    let before_tail = levels.len() - tail.len();
+    before_tail + tail.iter().position(|byte| *byte == b'/').unwrap_or(tail.len())
+}
+
+const LOW_BITS: u64 = u64::from_le_bytes([1; 8]);
+const HIGH_BITS: u64 = LOW_BITS << 7;
+const SLASHES: u64 = u64::from_le_bytes([b'/'; 8]);
 const KEPT_MAX: usize = 1024;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_level_ends_at_the_first_slash() {
+        // Neighbours of '/' and bytes with the high bit at every place before and behind it.
+        for other in [0, b'.', b'0', 0x80, 0xaf, 0xff, b'/' ^ 1, b'/' ^ 0x80] {
+            for length in 0..40 {
+                let mut text = alloc::vec![other; length];
+                assert_eq!(level_len(&text), length);
+                for at in (0..length).rev() {
+                    text[at] = b'/';
+                    assert_eq!(level_len(&text), at);
+                }
+            }
+        }
+    }
 
     #[test]
     fn levels_are_found_in_any_order() {
