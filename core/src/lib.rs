@@ -5,8 +5,10 @@
 
 extern crate alloc;
 
+pub mod client;
 pub mod codec;
 mod message;
+mod outgoing_buffer;
 mod reason_code;
 pub mod session;
 mod time;
@@ -14,5 +16,6 @@ pub mod topic;
 
 pub use codec::{Packet, PacketIdentifier, ProtocolVersion, QoS};
 pub use message::Message;
+pub use outgoing_buffer::{OutgoingBuffer, Slices};
 pub use reason_code::ReasonCode;
 pub use time::Time;

@@ -131,20 +131,21 @@ impl InboundWindow {
 
     /// The owner acknowledges: send PUBACK or PUBREC, with an error if `is_error`.
     ///
-    /// `None` when there is no such publication waiting for it, which after a reconnect is no fault: then send nothing.
-    /// Otherwise its QoS, which tells the packet to send.
+    /// Its QoS, which tells the packet to send. `None`: send nothing, because there is no such publication waiting for it, or
+    /// because it came on a former connection and was not sent again yet; the answer to its repetition is then
+    /// [`InboundPublish::Duplicate`] with `answer`. After a reconnect neither is a fault.
     pub fn acknowledged(&mut self, identifier: PacketIdentifier, is_error: bool) -> Option<QoS> {
         let entry = self.ring.get_mut(identifier)?;
         if entry.recorded {
             return None;
         }
-        let qos = entry.qos;
+        let (qos, is_here) = (entry.qos, entry.counted);
         if qos == QoS::ExactlyOnce && !is_error {
             entry.recorded = true;
         } else {
             self.remove(identifier);
         }
-        Some(qos)
+        is_here.then_some(qos)
     }
 
     /// A PUBREL came.
@@ -254,6 +255,18 @@ mod tests {
         assert_eq!(window.handle_publish(id(1), QoS::AtLeastOnce), InboundPublish::New);
         assert_eq!(window.handle_publish(id(3), QoS::AtLeastOnce), InboundPublish::New);
         assert_eq!(window.handle_publish(id(2), QoS::ExactlyOnce), InboundPublish::Exceeded);
+    }
+
+    #[test]
+    fn an_acknowledgement_waits_for_the_repetition_on_a_new_connection() {
+        let mut window = window(2);
+        window.handle_publish(id(1), QoS::ExactlyOnce);
+        window.handle_publish(id(2), QoS::ExactlyOnce);
+        window.begin_connection(2);
+        assert_eq!(window.acknowledged(id(1), false), None);
+        assert_eq!(window.handle_publish(id(1), QoS::ExactlyOnce), InboundPublish::Duplicate { answer: true });
+        assert_eq!(window.handle_publish(id(2), QoS::ExactlyOnce), InboundPublish::Duplicate { answer: false });
+        assert_eq!(window.acknowledged(id(2), false), Some(QoS::ExactlyOnce));
     }
 
     #[test]

@@ -187,6 +187,18 @@ impl<M> OutboundWindow<M> {
         Ok(identifier)
     }
 
+    /// Puts a publication in flight that was sent with `identifier`, which came from
+    /// [`allocate_identifier`](Self::allocate_identifier). Gives the message back when the identifier is in use or
+    /// [`can_send`](Self::can_send) is false.
+    pub fn send_as(&mut self, identifier: PacketIdentifier, message: M, qos: QoS) -> Result<(), M> {
+        if !self.can_send() || self.ring.contains(identifier) {
+            return Err(message);
+        }
+        self.ring.push(identifier, Entry { message, qos, released: false, sent: true });
+        self.in_flight += 1;
+        Ok(())
+    }
+
     /// A Packet Identifier for something else that shares the space: SUBSCRIBE and UNSUBSCRIBE.
     pub fn allocate_identifier(
         &mut self,
@@ -253,6 +265,16 @@ impl<M> OutboundWindow<M> {
     /// The publications in order: identifier, QoS, whether PUBREC was received, and what the owner keeps.
     pub fn iter(&self) -> impl Iterator<Item = (PacketIdentifier, QoS, bool, &M)> {
         self.ring.iter().map(|(identifier, entry)| (identifier, entry.qos, entry.released, &entry.message))
+    }
+
+    /// What the owner keeps for each publication, in order.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut M> {
+        self.ring.iter_mut().map(|entry| &mut entry.message)
+    }
+
+    /// What the owner keeps for this publication.
+    pub fn get_mut(&mut self, identifier: PacketIdentifier) -> Option<&mut M> {
+        self.ring.get_mut(identifier).map(|entry| &mut entry.message)
     }
 
     /// How many publications are not finished.

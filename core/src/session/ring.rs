@@ -84,6 +84,10 @@ impl<T> Ring<T> {
         self.slots.iter().filter_map(|slot| Some((slot.identifier, slot.value.as_ref()?)))
     }
 
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.slots.iter_mut().filter_map(|slot| slot.value.as_mut())
+    }
+
     /// The member in the slot `index`; `None` for a hole and beyond the end.
     pub(super) fn slot_mut(&mut self, index: usize) -> Option<(PacketIdentifier, &mut T)> {
         let slot = self.slots.get_mut(index)?;
@@ -114,6 +118,9 @@ impl<T> Ring<T> {
         }
         let index = if self.rising {
             let wanted = distance(front, identifier);
+            if wanted > distance(front, self.slots.back()?.identifier) {
+                return None;
+            }
             self.slots.binary_search_by_key(&wanted, |slot| distance(front, slot.identifier)).ok()?
         } else {
             self.slots.iter().position(|slot| slot.identifier == identifier && slot.value.is_some())?

@@ -172,7 +172,7 @@ impl<W: Write> Line<'_, W> {
 }
 
 /// A string in double quotes.
-struct Quoted<'a>(&'a str);
+pub(crate) struct Quoted<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -193,7 +193,7 @@ impl fmt::Display for Quoted<'_> {
 }
 
 /// Bytes as hexadecimal digits.
-struct Hex<'a>(&'a [u8]);
+pub(crate) struct Hex<'a>(pub(crate) &'a [u8]);
 
 impl fmt::Display for Hex<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -202,7 +202,7 @@ impl fmt::Display for Hex<'_> {
 }
 
 /// A Reason Code by its value.
-struct Code(ReasonCode);
+pub(crate) struct Code(pub(crate) ReasonCode);
 
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -211,7 +211,7 @@ impl fmt::Display for Code {
 }
 
 /// A property with its name.
-struct Named<'a>(Property<'a>);
+pub(crate) struct Named<'a>(pub(crate) Property<'a>);
 
 impl fmt::Display for Named<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

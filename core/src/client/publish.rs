@@ -1,0 +1,442 @@
+//! Publishing: from the command through the queue and the window to the wire.
+
+use super::error::UsageError;
+use super::offline_queue::{Pushed, Waiting};
+use super::output::{Cause, Outcome};
+use super::store::{Held, StoreRecord};
+use super::timer::Timer;
+use super::tokens::Token;
+use super::{Client, State};
+use crate::codec::{Acknowledgement, Packet, PacketIdentifier, PropertyIdentifier, PropertyRewrite, QoS};
+use crate::session::{AliasUse, MessageExpiry, PubAckResult, PubCompResult, PubRecResult, Resend};
+use crate::{Message, ReasonCode, Time};
+use alloc::vec::Vec;
+
+/// What to publish.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Publication {
+    /// The message. Its Message Expiry Interval begins with the call; the server is told what is left of it when the
+    /// message is sent.
+    pub message: Message,
+}
+
+impl From<Message> for Publication {
+    fn from(message: Message) -> Self {
+        Self { message }
+    }
+}
+
+/// What the outbound window keeps for each publication.
+#[derive(Debug)]
+pub(super) struct InFlight {
+    /// `None` once PUBREC was received.
+    message: Option<Message>,
+    pub(super) token: Option<Token>,
+    expiry: Option<MessageExpiry>,
+    /// Its number in the store; 0: it is not stored.
+    record: u64,
+}
+
+impl Client {
+    /// Publishes a message; the token settles when the server has acknowledged it, for QoS 0 when the transport has it.
+    ///
+    /// Messages leave in the order of the calls. Without a connection, beyond the server's Receive Maximum, or behind a
+    /// transport that does not keep up, they wait in the queue.
+    pub fn publish(&mut self, publication: impl Into<Publication>, now: Time) -> Result<Token, UsageError> {
+        self.advance(now);
+        let message = publication.into().message;
+        self.check_message(&message)?;
+        let token = self.tokens.next();
+        self.publish_as(message, token)?;
+        Ok(token)
+    }
+
+    /// Sends a checked message, or queues it.
+    pub(super) fn publish_as(&mut self, message: Message, token: Token) -> Result<(), UsageError> {
+        let expiry = message.message_expiry_interval_s().map(|seconds| MessageExpiry::new(seconds, self.now));
+        let mut waiting = Waiting { message, token: Some(token), expiry, sequence: 0, record: 0 };
+        if self.queue.is_empty() && self.can_send(&waiting) && !self.is_stored(&waiting.message) {
+            self.send_waiting(waiting);
+            return Ok(());
+        }
+        if self.is_stored(&waiting.message) {
+            waiting.record = self.store.next_record();
+            waiting.sequence = self.store.next_sequence();
+        }
+        let (record, sequence) = (waiting.record, waiting.sequence);
+        let stored = (record != 0).then(|| waiting.message.clone());
+        let mut dropped = Vec::new();
+        match self.queue.push(waiting, |each| dropped.push((each.token, each.record))) {
+            Pushed::Queued => {
+                if let Some(message) = stored {
+                    self.store_as(sequence, StoreRecord::Publication { record, message });
+                }
+            }
+            Pushed::Dropped => dropped.push((Some(token), 0)),
+            Pushed::Refused => return Err(UsageError::QueueFull),
+        }
+        for (token, record) in dropped {
+            self.forget_record(record);
+            self.settle_if_any(token, Outcome::Dropped);
+        }
+        self.set_queue_timer();
+        self.pump();
+        Ok(())
+    }
+
+    /// What can be wrong with a message whoever is to get it.
+    pub(super) fn check_message(&self, message: &Message) -> Result<(), UsageError> {
+        if message.properties().contains(PropertyIdentifier::SubscriptionIdentifier) {
+            return Err(UsageError::SubscriptionIdentifierInPublish);
+        }
+        let identifier = (message.qos() != QoS::AtMostOnce).then_some(PacketIdentifier::MIN);
+        Packet::Publish(message.as_publish(identifier, false)).encoded_len(self.options.protocol_version)?;
+        if self.state == State::Connected { self.check_server_takes(message) } else { Ok(()) }
+    }
+
+    /// What the connected server does not take.
+    fn check_server_takes(&self, message: &Message) -> Result<(), UsageError> {
+        if message.qos() > self.server.maximum_qos {
+            return Err(UsageError::QoSNotSupported(self.server.maximum_qos));
+        }
+        if message.retain() && !self.server.retain_available {
+            return Err(UsageError::RetainNotSupported);
+        }
+        let maximum = self.server.maximum_packet_size_bytes;
+        if maximum != u32::MAX {
+            let identifier = (message.qos() != QoS::AtMostOnce).then_some(PacketIdentifier::MIN);
+            let publish = message.as_publish(identifier, false);
+            let size = Packet::Publish(publish).encoded_len(self.options.protocol_version)?;
+            if size > maximum as usize {
+                return Err(UsageError::PacketTooLarge { size, maximum });
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the transport, the quota and the store let this message go now.
+    fn can_send(&self, waiting: &Waiting) -> bool {
+        self.state == State::Connected
+            && self.outgoing.len_bytes() < self.options.outgoing_bytes_max
+            && self.store.is_complete(waiting.sequence)
+            && (waiting.message.qos() == QoS::AtMostOnce || self.outbound.can_send())
+    }
+
+    /// Sends what may be sent: repetitions, SUBSCRIBE and UNSUBSCRIBE, then messages from the queue.
+    pub(super) fn pump(&mut self) {
+        if self.state != State::Connected {
+            return;
+        }
+        self.resend();
+        self.send_pending();
+        if self.queue.is_empty() {
+            return;
+        }
+        while self.queue.front().is_some_and(|front| self.can_send(front)) {
+            let Some(waiting) = self.queue.pop() else { break };
+            self.send_waiting(waiting);
+        }
+        self.set_queue_timer();
+    }
+
+    /// What a former connection left unfinished, in order. Spec: 4.4 [MQTT-4.4.0-1].
+    fn resend(&mut self) {
+        while let Some(resend) = self.outbound.next_resend() {
+            match resend {
+                Resend::Release(identifier) => self.send_pubrel(identifier, ReasonCode::Success),
+                Resend::Publish(identifier, _, in_flight) => {
+                    let Some(message) = in_flight.message.clone() else { continue };
+                    // Once sent, a message expires no more. Spec: 4.3.3 [MQTT-4.3.3-7].
+                    let expiry_s = in_flight.expiry.map(|expiry| expiry.remaining_s(self.now).unwrap_or(1));
+                    if let Err(error) = self.send_publish(&message, Some(identifier), true, expiry_s) {
+                        self.abandon(identifier, error);
+                    }
+                }
+            }
+            self.expect_acknowledgement();
+        }
+    }
+
+    /// A publication in flight that the new server cannot take.
+    fn abandon(&mut self, identifier: PacketIdentifier, error: UsageError) {
+        if let Some(in_flight) = self.outbound.abandon(identifier) {
+            self.forget_record(in_flight.record);
+            let outcome = Outcome::Refused { reason_code: error.reason_code(), reason_string: None };
+            self.settle_if_any(in_flight.token, outcome);
+        }
+    }
+
+    /// Sends a message that [`can_send`](Self::can_send) has let pass.
+    fn send_waiting(&mut self, waiting: Waiting) {
+        let expiry_s = match waiting.expiry.map(|expiry| expiry.remaining_s(self.now)) {
+            Some(None) => {
+                self.forget_record(waiting.record);
+                return self.settle_if_any(waiting.token, Outcome::Expired);
+            }
+            Some(left) => left,
+            None => None,
+        };
+        // A message that waited may meet another server than the one that was there when it was published.
+        if let Err(error) = self.check_server_takes(&waiting.message) {
+            return self.refuse_waiting(&waiting, error);
+        }
+        if waiting.message.qos() == QoS::AtMostOnce {
+            match self.send_publish(&waiting.message, None, false, expiry_s) {
+                Ok(()) => waiting.token.into_iter().for_each(|token| self.in_transit.push(token)),
+                Err(error) => self.refuse_waiting(&waiting, error),
+            }
+            return;
+        }
+        let pending = &self.pending;
+        let identifier = self.outbound.allocate_identifier(|identifier| pending.uses(identifier));
+        let Some(identifier) = identifier else { return self.queue.push_front(waiting) };
+        let must_be_stored = waiting.record != 0 && waiting.message.qos() == QoS::ExactlyOnce;
+        if !must_be_stored && let Err(error) = self.send_publish(&waiting.message, Some(identifier), false, expiry_s) {
+            return self.refuse_waiting(&waiting, error);
+        }
+        let Waiting { message, token, expiry, record, .. } = waiting;
+        let qos = message.qos();
+        let in_flight = InFlight { message: Some(message), token, expiry, record };
+        self.outbound.send_as(identifier, in_flight, qos).ok();
+        if record != 0 {
+            let sequence = self.store_next(StoreRecord::Sent { record, packet_identifier: identifier });
+            if must_be_stored {
+                self.store.hold(sequence, Held::Publish(identifier));
+            }
+        }
+        self.expect_acknowledgement();
+    }
+
+    fn refuse_waiting(&mut self, waiting: &Waiting, error: UsageError) {
+        self.forget_record(waiting.record);
+        let outcome = Outcome::Refused { reason_code: error.reason_code(), reason_string: None };
+        self.settle_if_any(waiting.token, outcome);
+    }
+
+    /// A QoS 2 PUBLISH whose Packet Identifier is durable now.
+    pub(super) fn send_held_publish(&mut self, identifier: PacketIdentifier) {
+        let Some(in_flight) = self.outbound.get_mut(identifier) else { return };
+        let Some(message) = in_flight.message.clone() else { return };
+        let expiry_s = in_flight.expiry.map(|expiry| expiry.remaining_s(self.now).unwrap_or(1));
+        if let Err(error) = self.send_publish(&message, Some(identifier), false, expiry_s) {
+            self.abandon(identifier, error);
+        }
+    }
+
+    /// The way out for PUBLISH: Topic Alias, remaining lifetime, the server's Maximum Packet Size.
+    fn send_publish(
+        &mut self,
+        message: &Message,
+        identifier: Option<PacketIdentifier>,
+        dup: bool,
+        message_expiry_interval_s: Option<u32>,
+    ) -> Result<(), UsageError> {
+        let version = self.options.protocol_version;
+        let mut publish = message.as_publish(identifier, dup);
+        let mut rewrite = PropertyRewrite { message_expiry_interval_s, ..PropertyRewrite::default() };
+        let alias = self.aliases_outbound.assign(message.topic().as_str());
+        match alias {
+            AliasUse::None => {}
+            AliasUse::Assign(alias) => rewrite.topic_alias = Some(alias),
+            AliasUse::Known(alias) => {
+                rewrite.topic_alias = Some(alias);
+                publish.topic = None;
+            }
+        }
+        let maximum = self.server.maximum_packet_size_bytes;
+        if maximum != u32::MAX {
+            let mut size = publish.rewritten_len(version, &rewrite)?;
+            if let AliasUse::Assign(alias) = alias
+                && size > maximum as usize
+            {
+                self.aliases_outbound.forget(alias);
+                rewrite.topic_alias = None;
+                size = publish.rewritten_len(version, &rewrite)?;
+            }
+            if size > maximum as usize {
+                return Err(UsageError::PacketTooLarge { size, maximum });
+            }
+        }
+        let was_empty = self.outgoing.is_empty();
+        let payload = message.payload();
+        let shares = payload.len() >= SHARED_PAYLOAD_BYTES_MIN;
+        let head = self.outgoing.encode(|bytes| {
+            let head = publish.encode_head(version, &rewrite, bytes)?;
+            if !shares {
+                bytes.extend_from_slice(payload);
+            }
+            Ok::<_, UsageError>(head.len)
+        })?;
+        if shares {
+            self.outgoing.push_shared(payload.clone());
+        }
+        self.statistics.messages_sent += 1;
+        self.note_sent(head + payload.len(), was_empty);
+        Ok(())
+    }
+
+    pub(super) fn handle_puback(&mut self, ack: &Acknowledgement<'_>) {
+        match self.outbound.handle_puback(ack.packet_identifier) {
+            PubAckResult::Complete(in_flight) => self.finished(&in_flight, ack),
+            PubAckResult::Unknown => {}
+            PubAckResult::Violation => self.violation(ReasonCode::ProtocolError, "4.3.3"),
+        }
+    }
+
+    pub(super) fn handle_pubrec(&mut self, ack: &Acknowledgement<'_>) {
+        let identifier = ack.packet_identifier;
+        match self.outbound.handle_pubrec(identifier, ack.reason_code) {
+            PubRecResult::Release(in_flight) => {
+                in_flight.message = None;
+                let record = in_flight.record;
+                self.acknowledged_at = self.now;
+                if record == 0 {
+                    self.send_pubrel(identifier, ReasonCode::Success);
+                } else {
+                    let sequence = self.store_next(StoreRecord::Released { record });
+                    self.store.hold(sequence, Held::PubRel(identifier));
+                }
+            }
+            PubRecResult::Complete(in_flight) => self.finished(&in_flight, ack),
+            PubRecResult::Unknown => self.send_pubrel(identifier, ReasonCode::PacketIdentifierNotFound),
+            PubRecResult::Violation => self.violation(ReasonCode::ProtocolError, "4.3.2"),
+        }
+    }
+
+    pub(super) fn handle_pubcomp(&mut self, ack: &Acknowledgement<'_>) {
+        match self.outbound.handle_pubcomp(ack.packet_identifier) {
+            PubCompResult::Complete(in_flight) => self.finished(&in_flight, ack),
+            PubCompResult::Unknown => {}
+            PubCompResult::Violation => self.violation(ReasonCode::ProtocolError, "4.3.3"),
+        }
+    }
+
+    fn finished(&mut self, in_flight: &InFlight, ack: &Acknowledgement<'_>) {
+        self.acknowledged_at = self.now;
+        self.forget_record(in_flight.record);
+        self.settle_answered(in_flight.token, ack.reason_code, ack.properties);
+    }
+
+    pub(super) fn send_pubrel(&mut self, identifier: PacketIdentifier, reason_code: ReasonCode) {
+        self.send_acknowledgement(Packet::PubRel, identifier, reason_code);
+    }
+
+    /// Puts a stored publication back where it was.
+    pub(super) fn restore_publication(&mut self, record: u64, message: Message) {
+        let expiry = message.message_expiry_interval_s().map(|seconds| MessageExpiry::new(seconds, self.now));
+        self.queue.append(Waiting { message, token: None, expiry, sequence: 0, record });
+    }
+
+    /// A stored publication had been sent.
+    pub(super) fn restore_sent(&mut self, record: u64, identifier: PacketIdentifier) -> bool {
+        let Some(Waiting { message, token, expiry, .. }) = self.queue.remove_record(record) else { return false };
+        let qos = message.qos();
+        self.outbound.restore(identifier, qos, false, InFlight { message: Some(message), token, expiry, record })
+    }
+
+    /// A stored publication had its PUBREC.
+    pub(super) fn restore_released(&mut self, record: u64) -> bool {
+        let found = self.outbound.iter().find(|(_, _, _, in_flight)| in_flight.record == record);
+        let Some(identifier) = found.map(|(identifier, ..)| identifier) else { return false };
+        match self.outbound.handle_pubrec(identifier, ReasonCode::Success) {
+            PubRecResult::Release(in_flight) => {
+                in_flight.message = None;
+                true
+            }
+            PubRecResult::Complete(_) | PubRecResult::Unknown | PubRecResult::Violation => false,
+        }
+    }
+
+    /// A stored publication was finished.
+    pub(super) fn restore_finished(&mut self, record: u64) -> bool {
+        let found = self.outbound.iter().find(|(_, _, _, in_flight)| in_flight.record == record);
+        match found.map(|(identifier, ..)| identifier) {
+            Some(identifier) => self.outbound.abandon(identifier).is_some(),
+            None => self.queue.remove_record(record).is_some(),
+        }
+    }
+
+    /// What was in flight is to be sent anew.
+    pub(super) fn restore_session_lost(&mut self) {
+        let in_flight: Vec<InFlight> = self.outbound.reset().collect();
+        for InFlight { message, token, expiry, record } in in_flight.into_iter().rev() {
+            if let Some(message) = message {
+                self.queue.push_front(Waiting { message, token, expiry, sequence: 0, record });
+            }
+        }
+        self.inbound.reset();
+    }
+
+    /// The server has no Session, or a new one begins: what was in flight is published anew or given up.
+    /// Spec: 3.2.2.1.1 [MQTT-3.2.2-5].
+    pub(super) fn lose_session(&mut self) {
+        let lost: Vec<InFlight> = self.outbound.reset().collect();
+        let mut again = Vec::new();
+        for InFlight { message, token, expiry, record } in lost {
+            match message {
+                Some(message) if self.options.republish_qos1 && message.qos() == QoS::AtLeastOnce => {
+                    again.push(Waiting { message, token, expiry, sequence: 0, record });
+                }
+                Some(_) | None => {
+                    self.forget_record(record);
+                    self.settle_if_any(token, Outcome::SessionLost);
+                }
+            }
+        }
+        for waiting in again.into_iter().rev() {
+            self.queue.push_front(waiting);
+        }
+        self.inbound.reset();
+        self.acknowledgements.reset();
+        if self.options.store {
+            self.store_next(StoreRecord::SessionLost);
+        }
+        self.pending.lose_session();
+    }
+
+    pub(super) fn expire_queue(&mut self) {
+        let mut expired = Vec::new();
+        self.queue.remove_expired(self.now, |waiting| expired.push((waiting.token, waiting.record)));
+        for (token, record) in expired {
+            self.forget_record(record);
+            self.settle_if_any(token, Outcome::Expired);
+        }
+        self.set_queue_timer();
+    }
+
+    pub(super) fn set_queue_timer(&mut self) {
+        match self.queue.first_expiry() {
+            Some(at) => self.timers.set(Timer::QueueExpiry, at),
+            None => self.timers.clear(Timer::QueueExpiry),
+        }
+    }
+
+    /// Something was sent that is to be acknowledged.
+    pub(super) fn expect_acknowledgement(&mut self) {
+        let timeout_ms = self.options.acknowledgement_timeout_ms;
+        if timeout_ms == 0 {
+            return;
+        }
+        if usize::from(self.outbound.in_flight()) + self.pending.sent() <= 1 {
+            self.acknowledged_at = self.now;
+        }
+        if !self.timers.is_set(Timer::Acknowledgement) {
+            self.timers.set(Timer::Acknowledgement, self.now.plus_ms(u64::from(timeout_ms)));
+        }
+    }
+
+    pub(super) fn check_acknowledgements(&mut self) {
+        if usize::from(self.outbound.in_flight()) + self.pending.sent() == 0 {
+            return;
+        }
+        let due = self.acknowledged_at.plus_ms(u64::from(self.options.acknowledgement_timeout_ms));
+        if due > self.now {
+            self.timers.set(Timer::Acknowledgement, due);
+        } else {
+            self.time_out(Cause::AcknowledgementTimeout);
+        }
+    }
+}
+
+/// From this size on a payload is shared with the outgoing buffer instead of copied into it.
+const SHARED_PAYLOAD_BYTES_MIN: usize = 4096;
