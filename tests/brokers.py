@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import urlparse
 
 START_S = 20
-ADDRESS = re.compile(r"\b(tcp|mqtt|ws)://(127\.0\.0\.1:\d+)(/[\w/]*)?")
+ADDRESS = re.compile(r"\b(tcp|ws) (127\.0\.0\.1:\d+)(?: (/[\w/]*))?")
 
 
 @dataclass
@@ -65,9 +65,8 @@ def _polymqtt(program: str) -> RunningBroker:
     while len(addresses) < 2:
         line = _next_line(lines, deadline, log)
         for scheme, host, path in ADDRESS.findall(line):
-            addresses["ws" if scheme == "ws" else "tcp"] = host + (path or "")
-    ws = addresses["ws"] if "/" in addresses["ws"] else addresses["ws"] + "/mqtt"
-    return RunningBroker(process, "tcp://" + addresses["tcp"], "ws://" + ws, log, ours=True)
+            addresses[scheme] = host + path
+    return RunningBroker(process, "tcp://" + addresses["tcp"], "ws://" + addresses["ws"], log, ours=True)
 
 
 def _mosquitto(program: str) -> RunningBroker:

@@ -8,6 +8,8 @@ from agents import Agent, Message
 # What payloads get wrong: nothing at all, every byte there is, and more than one read from a socket.
 PAYLOADS = (b"", bytes(range(256)), b"\xe2\x82\xac" * 30_000, b"end")
 
+SCHEMES = {"mqtt": "tcp", "tcp": "tcp", "ws": "ws", "port": "port"}
+
 
 class World:
     """A broker, and every agent connected to it: to send and to receive, in both versions."""
@@ -16,7 +18,7 @@ class World:
         self.name = name
         self.agents = {}
         for agent in agents:
-            url = next((url for url in urls if url.split(":")[0] in agent.schemes), None)
+            url = next((url for url in urls if SCHEMES[url.split(":")[0]] in agent.schemes), None)
             # An agent that cannot reach the broker is missed by its tests, which then fail.
             if url is None:
                 continue
@@ -57,7 +59,7 @@ class Worlds:
 
     def _start(self, broker):
         if broker == "program":
-            return World(broker, [self._program.tcp, self._program.ws], self._agents.values())
+            return World(broker, [self._program.tcp.replace("tcp:", "mqtt:"), self._program.ws], self._agents.values())
         if broker == "page":
             page = self._agents["page"]
             self._host = page

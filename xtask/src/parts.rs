@@ -1,6 +1,7 @@
 //! The parts of `cargo xtask test`, in the order in which they run: the quick ones first.
 
 use crate::build;
+use crate::demo;
 use crate::project::{Outcome, Project, Step};
 use crate::setup::Need;
 use crate::tidy;
@@ -28,10 +29,19 @@ pub(crate) const PARTS: &[Part] = &[
     Part { name: "core", about: "codec, session, client and broker", needs: &[], run: core },
     Part { name: "net", about: "the Rust client on real sockets", needs: &[], run: net },
     Part { name: "broker", about: "the broker library and the program", needs: &[], run: broker },
+    Part {
+        name: "matrix",
+        about: "every language to every language, through every broker",
+        needs: MATRIX,
+        run: matrix,
+    },
+    Part { name: "demo", about: "the demonstration runs and ends by itself", needs: demo::NEEDS, run: demo },
     Part { name: "foreign", about: "clients that no one here wrote, through our broker", needs: FOREIGN, run: foreign },
 ];
 
 const FOREIGN: &[Need] = &[Need::Debian, Need::Python, Need::Npm];
+
+const MATRIX: &[Need] = &[Need::Targets, Need::Chromium, Need::Python, Need::Npm, Need::WasmBindgen];
 
 fn fmt(project: &Project) -> Outcome {
     project.cargo(["fmt", "--all", "--check"]).run()
@@ -75,6 +85,31 @@ fn broker(project: &Project) -> Outcome {
 fn foreign(project: &Project) -> Outcome {
     let broker = build::broker(project)?;
     pytest(project, &["tests/foreign", "--durations", "5"]).arg("--broker").arg(broker).run()
+}
+
+fn demo(project: &Project) -> Outcome {
+    demo::run(project, false)
+}
+
+fn matrix(project: &Project) -> Outcome {
+    let broker = build::broker(project)?;
+    let rust = build::matrix_agent_rust(project)?;
+    let c = build::matrix_agent_c(project)?;
+    build::python_package(project)?;
+    build::npm_package(project)?;
+    let agents = [
+        format!("rust={}", rust.display()),
+        format!("c={}", c.display()),
+        format!("python={} tests/matrix/agent_python.py", project.python().display()),
+        String::from("page=node tests/matrix/agent_page.mjs"),
+        String::from("node=node tests/matrix/agent_node.mjs"),
+    ];
+    let mut step = pytest(project, &["tests/matrix"]).arg("--broker").arg(broker);
+    for agent in &agents {
+        let name = agent.split('=').next().unwrap_or_default();
+        step = step.args(["--agent", agent, "--embedded", name]);
+    }
+    step.run()
 }
 
 /// pytest in the project's own environment, with the settings in `tests/pytest.ini`.

@@ -33,6 +33,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("ffi-c", &["polymqtt-core", "polymqtt", "polymqtt-broker"]),
     ("bindings-python", &["polymqtt-core", "polymqtt", "polymqtt-broker"]),
     ("bindings-js", &["polymqtt-core"]),
+    ("examples/demo", &["polymqtt"]),
+    ("tests/matrix/rust", &["polymqtt", "polymqtt-broker"]),
     ("xtask", &[]),
 ];
 
