@@ -5,6 +5,7 @@
 
 extern crate alloc;
 
+pub mod broker;
 pub mod client;
 pub mod codec;
 mod message;

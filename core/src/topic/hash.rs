@@ -5,18 +5,18 @@
 
 /// Hashes byte strings under a seed that the caller gave.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct TopicHasher {
+pub(crate) struct TopicHasher {
     key: u64,
     other_key: u64,
 }
 
 impl TopicHasher {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         let key = fold(seed ^ SALT[0], SALT[1]) ^ seed;
         Self { key, other_key: fold(key ^ SALT[2], SALT[3]) ^ seed.rotate_left(32) }
     }
 
-    pub(super) fn hash(self, bytes: &[u8]) -> u64 {
+    pub(crate) fn hash(self, bytes: &[u8]) -> u64 {
         let (chunks, tail) = bytes.as_chunks::<16>();
         let mut state = self.key;
         for chunk in chunks {
@@ -30,13 +30,13 @@ impl TopicHasher {
     }
 
     /// What a child with the level hash `level_hash` is found by below `parent`.
-    pub(super) fn child_tag(self, parent: u32, level_hash: u64) -> u32 {
+    pub(crate) fn child_tag(self, parent: u32, level_hash: u64) -> u32 {
         tag(fold(level_hash ^ self.other_key, (u64::from(parent) ^ self.key).wrapping_mul(SALT[1])))
     }
 }
 
 /// The part of a hash that a [`SlotTable`](super::slot_table::SlotTable) keeps.
-pub(super) const fn tag(hash: u64) -> u32 {
+pub(crate) const fn tag(hash: u64) -> u32 {
     (hash >> 32) as u32
 }
 

@@ -25,3 +25,6 @@ pub use subscription_index::{FilterId, IndexFull, SubscriptionIndex};
 pub use topic_cursor::{CursorState, TopicCursor};
 pub use topic_index::TopicIndex;
 pub use value_list::ValueList;
+
+pub(crate) use hash::{TopicHasher, tag as hash_tag};
+pub(crate) use slot_table::SlotTable;

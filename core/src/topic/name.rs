@@ -58,7 +58,7 @@ impl<'a> TopicName<'a> {
     }
 
     /// For names that were checked when they were stored.
-    pub(super) const fn trusted(text: &'a str) -> Self {
+    pub(crate) const fn trusted(text: &'a str) -> Self {
         Self(text)
     }
 }

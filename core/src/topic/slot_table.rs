@@ -10,18 +10,18 @@ use core::iter;
 /// is an empty slot) and the tag. The home of a tag is `tag * slots / 2^32`: any number of slots will do, so the table
 /// grows by a quarter instead of doubling, and growing reads and writes memory in order without looking at the entries.
 #[derive(Debug, Default)]
-pub(super) struct SlotTable {
+pub(crate) struct SlotTable {
     slots: Vec<u64>,
     len: usize,
 }
 
 impl SlotTable {
-    pub(super) const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self { slots: Vec::new(), len: 0 }
     }
 
     /// Adds an identifier, which must be less than `u32::MAX` and not be in the table under this tag.
-    pub(super) fn insert(&mut self, tag: u32, id: u32) {
+    pub(crate) fn insert(&mut self, tag: u32, id: u32) {
         // At most four fifths full: one probe in a search that succeeds stays near 3, in one that fails near 13.
         if (self.len + 1).saturating_mul(5) > self.slots.len().saturating_mul(4) {
             self.resize(self.slots.len() + self.slots.len() / 4 + SLOTS_MIN);
@@ -31,7 +31,7 @@ impl SlotTable {
     }
 
     /// Removes an identifier that was inserted under `tag`; closes the gap, so that no marks of the dead are needed.
-    pub(super) fn remove(&mut self, tag: u32, id: u32) {
+    pub(crate) fn remove(&mut self, tag: u32, id: u32) {
         let Some(mut gap) = self.probe(tag).find(|at| self.slot(*at) == pack(tag, id)) else { return };
         let count = self.slots.len();
         let distance = |from: usize, to: usize| if to >= from { to - from } else { to + count - from };
@@ -56,7 +56,7 @@ impl SlotTable {
     }
 
     /// The identifier under `tag` for which `is_it` says yes.
-    pub(super) fn find(&self, tag: u32, mut is_it: impl FnMut(u32) -> bool) -> Option<u32> {
+    pub(crate) fn find(&self, tag: u32, mut is_it: impl FnMut(u32) -> bool) -> Option<u32> {
         let (end, start) = self.slots.split_at_checked(self.home(tag))?;
         for slot in start.iter().chain(end) {
             if *slot == EMPTY {
@@ -69,7 +69,7 @@ impl SlotTable {
         None
     }
 
-    pub(super) fn size_bytes(&self) -> usize {
+    pub(crate) fn size_bytes(&self) -> usize {
         self.slots.capacity() * size_of::<u64>()
     }
 
