@@ -46,6 +46,55 @@ pub struct Statistics {
 }
 
 impl Statistics {
+    /// Every number with its name, in the order of the fields.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> + use<> {
+        let Self {
+            connections,
+            clients_connected,
+            sessions,
+            sessions_expired,
+            subscriptions,
+            shared_subscriptions,
+            retained_messages,
+            retained_bytes,
+            queued_messages,
+            queued_bytes,
+            packets_received,
+            packets_sent,
+            publish_received,
+            publish_sent,
+            publish_dropped,
+            publish_bytes_received,
+            publish_bytes_sent,
+            bytes_received,
+            bytes_sent,
+            clients_maximum,
+        } = *self;
+        [
+            ("connections", connections),
+            ("clients_connected", clients_connected),
+            ("sessions", sessions),
+            ("sessions_expired", sessions_expired),
+            ("subscriptions", subscriptions),
+            ("shared_subscriptions", shared_subscriptions),
+            ("retained_messages", retained_messages),
+            ("retained_bytes", retained_bytes),
+            ("queued_messages", queued_messages),
+            ("queued_bytes", queued_bytes),
+            ("packets_received", packets_received),
+            ("packets_sent", packets_sent),
+            ("publish_received", publish_received),
+            ("publish_sent", publish_sent),
+            ("publish_dropped", publish_dropped),
+            ("publish_bytes_received", publish_bytes_received),
+            ("publish_bytes_sent", publish_bytes_sent),
+            ("bytes_received", bytes_received),
+            ("bytes_sent", bytes_sent),
+            ("clients_maximum", clients_maximum),
+        ]
+        .into_iter()
+    }
+
     /// Adds the numbers of another shard.
     pub fn add(&mut self, other: &Self) {
         let Self {
