@@ -29,6 +29,10 @@ impl AuthenticationState {
     pub(super) const fn begin_connection(&mut self) {
         *self = Self::Running;
     }
+
+    pub(super) const fn accepted(&mut self) {
+        *self = Self::Idle;
+    }
 }
 
 impl Client {

@@ -227,6 +227,7 @@ impl Client {
         };
         self.state = State::Connected;
         self.is_first_attempt = false;
+        self.authentication.accepted();
         self.connected_at = self.now;
         self.statistics.connections += 1;
         self.keep_alive.set_keep_alive_s(self.server.keep_alive_s);

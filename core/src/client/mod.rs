@@ -98,6 +98,7 @@ mod connect_packet;
 mod connection;
 mod dispatch;
 mod error;
+mod in_flight;
 mod offline_queue;
 mod options;
 mod output;
@@ -107,6 +108,7 @@ mod reconnect;
 mod request;
 mod server;
 mod settle;
+mod state;
 mod store;
 mod subscribe;
 mod subscriptions;
@@ -123,6 +125,7 @@ pub use output::{
 pub use publish::Publication;
 pub use reconnect::Reconnect;
 pub use server::Server;
+pub use state::{State, Statistics};
 pub use store::{StoreOperation, StoreRecord};
 pub use subscribe::{SubscribeRequest, UnsubscribeRequest};
 pub use tokens::Token;
@@ -137,8 +140,8 @@ use alloc::sync::Arc;
 use authentication::AuthenticationState;
 use core::fmt;
 use dispatch::Dispatch;
+use in_flight::InFlight;
 use offline_queue::OfflineQueue;
-use publish::InFlight;
 use reconnect::Backoff;
 use request::Requests;
 use store::Store;
@@ -190,50 +193,6 @@ pub struct Client {
     requests: Requests,
     /// The topic of the message that came last: the next one often has the same, and shares it.
     last_topic: Arc<str>,
-}
-
-/// Where a [`Client`] is.
-///
-/// ```text
-///              connect                handle_connected                CONNACK
-///   Closed  ------------>  Opening  -------------------->  Handshake  -------->  Connected
-///     ^                     |  ^                               |                     |
-///     |            failed,  |  |  Timer::Reconnect             |  refused, closed,   |
-///     |  no attempt is left |  +-----------------  Waiting  <--+---------------------+
-///     +---------------------+-------------------------+-----------  violation, timeout
-///              disconnect, from any state
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum State {
-    /// At rest: nothing happens until [`Client::connect`].
-    Closed,
-    /// A transport is asked for.
-    Opening,
-    /// CONNECT is sent, CONNACK is awaited.
-    Handshake,
-    /// CONNACK came.
-    Connected,
-    /// The next attempt has its time.
-    Waiting,
-}
-
-/// Counters since the client was made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Statistics {
-    /// Control Packets sent.
-    pub packets_sent: u64,
-    /// Bytes of them.
-    pub bytes_sent: u64,
-    /// Control Packets received.
-    pub packets_received: u64,
-    /// Bytes received.
-    pub bytes_received: u64,
-    /// PUBLISH packets sent, repetitions included.
-    pub messages_sent: u64,
-    /// Messages given out, without repetitions of QoS 2.
-    pub messages_received: u64,
-    /// Connections that a server accepted.
-    pub connections: u64,
 }
 
 impl Client {
