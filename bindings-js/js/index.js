@@ -1,0 +1,6 @@
+export { Broker } from "./broker.js";
+export { Client, connect } from "./client.js";
+export { MqttError } from "./error.js";
+export { Message } from "./message.js";
+export { Subscription } from "./subscription.js";
+export { checkTopicName, matches, parseTopicFilter, reasonCodeName, TopicPattern } from "../dist/client-inline.js";
