@@ -99,6 +99,18 @@ impl Client {
         connect_packet::check(&self.options).inspect_err(|_| (self.options.user_name, self.options.password) = before)
     }
 
+    /// Sets the Authentication Data of the next CONNECT, for methods that begin each exchange anew; call it when
+    /// [`set_credentials`](Self::set_credentials) would be called. Spec: 3.1.2.11.10.
+    pub fn set_authentication_data(&mut self, data: Option<&[u8]>) -> Result<(), UsageError> {
+        let Some(authentication) = &mut self.options.authentication else { return Err(UsageError::NoAuthentication) };
+        let before = core::mem::replace(&mut authentication.data, data.map(Into::into));
+        connect_packet::check(&self.options).inspect_err(|_| {
+            if let Some(authentication) = &mut self.options.authentication {
+                authentication.data = before;
+            }
+        })
+    }
+
     /// The transport that [`Output::Connect`] asked for is open: CONNECT goes out.
     pub fn handle_connected(&mut self, now: Time) {
         self.advance(now);
