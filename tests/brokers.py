@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import urlparse
 
 START_S = 20
-ADDRESS = re.compile(r"\b(tcp|ws) (127\.0\.0\.1:\d+)(?: (/[\w/]*))?")
+ADDRESS = re.compile(r"^listening (?:tcp|ws) \S+ (mqtt|ws)://(\S+)$")
 
 
 @dataclass
@@ -64,9 +64,9 @@ def _polymqtt(program: str) -> RunningBroker:
     deadline = time.monotonic() + START_S
     while len(addresses) < 2:
         line = _next_line(lines, deadline, log)
-        for scheme, host, path in ADDRESS.findall(line):
-            addresses[scheme] = host + path
-    return RunningBroker(process, "tcp://" + addresses["tcp"], "ws://" + addresses["ws"], log, ours=True)
+        if found := ADDRESS.match(line.strip()):
+            addresses[found[1]] = found[2]
+    return RunningBroker(process, "tcp://" + addresses["mqtt"], "ws://" + addresses["ws"], log, ours=True)
 
 
 def _mosquitto(program: str) -> RunningBroker:
