@@ -105,7 +105,7 @@ impl Client {
     /// Subscribes to one Topic Filter or an array of them.
     pub fn subscribe(&mut self, topic_filters: &JsValue, options: &JsValue, now: f64) -> Outcome<f64> {
         let request = SubscribeRequest {
-            subscriptions: subscriptions::from_value(topic_filters, options)?,
+            subscriptions: subscriptions::from_value(topic_filters, options, topic_filter)?,
             properties: subscribe_properties(options)?,
         };
         self.0.subscribe(request, time(now)).map(number).map_err(command_error)
@@ -114,7 +114,7 @@ impl Client {
     /// Ends the subscriptions to one Topic Filter or an array of them.
     pub fn unsubscribe(&mut self, topic_filters: &JsValue, options: &JsValue, now: f64) -> Outcome<f64> {
         let request = UnsubscribeRequest {
-            topic_filters: subscriptions::topic_filters(topic_filters)?,
+            topic_filters: subscriptions::topic_filters(topic_filters, topic_filter)?,
             properties: subscribe_properties(options)?,
         };
         self.0.unsubscribe(request, time(now)).map(number).map_err(command_error)

@@ -10,26 +10,28 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use crate::error::{malformed, usage, wrong};
 use crate::object::{Field, Fields, Outcome, each_field};
 use crate::packet;
+use crate::properties::Shape;
 
 /// The bytes of a packet. The options know `protocolVersion`, which a CONNECT brings itself.
 #[wasm_bindgen]
 pub fn encode(packet: &JsValue, options: &JsValue) -> Outcome<Vec<u8>> {
-    packet::encode(packet, codec_options(options)?.version)
+    packet::encode(packet, codec_options(options)?.0.version)
 }
 
 /// The first packet in `bytes`, `{ packet, length }`, or `undefined` when it is not complete.
 #[wasm_bindgen]
 pub fn decode(bytes: &[u8], options: &JsValue) -> Outcome<JsValue> {
-    let decoded = codec::decode(bytes, &codec_options(options)?).map_err(decode_error)?;
+    let (options, shape) = codec_options(options)?;
+    let decoded = codec::decode(bytes, &options).map_err(decode_error)?;
     Ok(decoded.map_or(JsValue::UNDEFINED, |(packet, length)| {
-        Fields::new().with("packet", packet::to_object(&packet)).with("length", length).into()
+        Fields::new().with("packet", packet::to_object(&packet, shape)).with("length", length).into()
     }))
 }
 
 /// The canonical text of a packet: one line, the same in every language.
 #[wasm_bindgen]
 pub fn format(packet: &JsValue, options: &JsValue) -> Outcome<String> {
-    let options = codec_options(options)?;
+    let (options, _) = codec_options(options)?;
     let bytes = packet::encode(packet, options.version)?;
     let mut line = String::new();
     if let Some((packet, _)) = codec::decode(&bytes, &options).map_err(decode_error)? {
@@ -41,11 +43,11 @@ pub fn format(packet: &JsValue, options: &JsValue) -> Outcome<String> {
 /// The packet that a line of canonical text describes.
 #[wasm_bindgen]
 pub fn parse(line: &str, options: &JsValue) -> Outcome<JsValue> {
-    let options = codec_options(options)?;
+    let (options, shape) = codec_options(options)?;
     let mut bytes = Vec::new();
     text::encode(line, options.version, &mut bytes).map_err(usage)?;
     let decoded = codec::decode(&bytes, &options).map_err(decode_error)?;
-    Ok(decoded.map_or(JsValue::UNDEFINED, |(packet, _)| packet::to_object(&packet)))
+    Ok(decoded.map_or(JsValue::UNDEFINED, |(packet, _)| packet::to_object(&packet, shape)))
 }
 
 /// Decodes packets from bytes that arrive in any pieces.
@@ -54,6 +56,7 @@ pub fn parse(line: &str, options: &JsValue) -> Outcome<JsValue> {
 pub struct Decoder {
     core: CoreDecoder,
     version: ProtocolVersion,
+    shape: Shape,
     pending: Vec<u8>,
     consumed: usize,
 }
@@ -63,9 +66,9 @@ impl Decoder {
     /// The options know `protocolVersion`, `sender` ("client" or "server") and the limits.
     #[wasm_bindgen(constructor)]
     pub fn new(options: &JsValue) -> Outcome<Decoder> {
-        let options = codec_options(options)?;
+        let (options, shape) = codec_options(options)?;
         let version = options.version;
-        Ok(Self { core: CoreDecoder::new(options), version, pending: Vec::new(), consumed: 0 })
+        Ok(Self { core: CoreDecoder::new(options), version, shape, pending: Vec::new(), consumed: 0 })
     }
 
     /// Adds bytes.
@@ -82,15 +85,16 @@ impl Decoder {
             if let Some(codec::Packet::Connect(connect)) = packet {
                 self.version = connect.protocol_version;
             }
-            packet.map_or(JsValue::UNDEFINED, |packet| packet::to_object(&packet))
+            packet.map_or(JsValue::UNDEFINED, |packet| packet::to_object(&packet, self.shape))
         });
         self.consumed = self.pending.len() - input.len();
         result.map_err(decode_error)
     }
 }
 
-fn codec_options(object: &JsValue) -> Outcome<DecodeOptions> {
+fn codec_options(object: &JsValue) -> Outcome<(DecodeOptions, Shape)> {
     let mut options = DecodeOptions::default();
+    let mut shape = Shape::default();
     each_field(object, |field| {
         match field.name {
             "protocolVersion" => options.version = field.protocol_version()?,
@@ -98,11 +102,12 @@ fn codec_options(object: &JsValue) -> Outcome<DecodeOptions> {
             "packetSizeMax" => options.packet_size_max = field.integer()?,
             "propertiesMax" => options.properties_max = field.integer()?,
             "topicLevelsMax" => options.topic_levels_max = field.integer()?,
+            "propertyList" => shape = if field.bool()? { Shape::List } else { Shape::Object },
             _ => return Ok(false),
         }
         Ok(true)
     })?;
-    Ok(options)
+    Ok((options, shape))
 }
 
 fn side(field: &Field<'_>) -> Outcome<Side> {

@@ -88,13 +88,18 @@ pub(crate) fn required<'a>(object: &JsValue, name: &'a str) -> Outcome<Field<'a>
 
 /// Hands each field of `object` that has a value to `take`, which says whether it knows the name. A name that nobody
 /// knows is a mistake worth telling.
-pub(crate) fn each_field(object: &JsValue, mut take: impl FnMut(&Field<'_>) -> Outcome<bool>) -> Outcome {
+pub(crate) fn each_field(object: &JsValue, take: impl FnMut(&Field<'_>) -> Outcome<bool>) -> Outcome {
     if object.is_undefined() || object.is_null() {
         return Ok(());
     }
     let object = object.dyn_ref::<Object>().ok_or_else(|| wrong("options", "an object"))?;
-    for entry in Object::entries(object) {
-        let entry: Array = entry.unchecked_into();
+    each_entry(&Object::entries(object), take)
+}
+
+/// The same for an array of names and values.
+pub(crate) fn each_entry(entries: &Array, mut take: impl FnMut(&Field<'_>) -> Outcome<bool>) -> Outcome {
+    for entry in entries.iter() {
+        let entry = entry.dyn_into::<Array>().map_err(|_| wrong("an entry", "a name and a value"))?;
         let value = entry.get(1);
         if value.is_undefined() {
             continue;

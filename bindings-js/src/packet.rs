@@ -13,16 +13,18 @@ use wasm_bindgen::JsValue;
 
 use crate::error::{usage, wrong};
 use crate::object::{Fields, Outcome, array, bytes, field, required};
-use crate::topic::topic_name;
-use crate::{properties, subscriptions};
+use crate::properties::{self, Shape};
+use crate::subscriptions::{self, ParseFilter};
+use crate::topic::{plain_topic_filter, topic_filter, topic_name};
 
 /// The object for a packet.
-pub(crate) fn to_object(packet: &Packet<'_>) -> JsValue {
+pub(crate) fn to_object(packet: &Packet<'_>, shape: Shape) -> JsValue {
     let fields = Fields::of_type(type_name(packet.packet_type()));
-    let known =
-        |properties: Properties<'_>| properties::to_object(properties, PropertyOwner::Packet(packet.packet_type()));
+    let known = |properties: Properties<'_>| shape.show(properties, PropertyOwner::Packet(packet.packet_type()));
     let fields = match packet {
-        Packet::Connect(connect) => connect_fields(fields, connect).with("properties", known(connect.properties)),
+        Packet::Connect(connect) => {
+            connect_fields(fields, connect, shape).with("properties", known(connect.properties))
+        }
         Packet::ConnAck(connack) => fields
             .with("sessionPresent", connack.session_present)
             .with_reason(connack.reason_code)
@@ -56,12 +58,12 @@ pub(crate) fn to_object(packet: &Packet<'_>) -> JsValue {
     fields.into()
 }
 
-fn connect_fields(fields: Fields, connect: &Connect<'_>) -> Fields {
+fn connect_fields(fields: Fields, connect: &Connect<'_>, shape: Shape) -> Fields {
     let will = connect.will.map(|will| {
         Fields::new()
             .with("qos", will.qos.as_u8())
             .with("retain", will.retain)
-            .with("properties", properties::to_object(will.properties, PropertyOwner::Will))
+            .with("properties", shape.show(will.properties, PropertyOwner::Will))
             .with("topic", will.topic.as_str())
             .with("payload", bytes(will.payload))
     });
@@ -110,7 +112,11 @@ pub(crate) fn encode(object: &JsValue, version: ProtocolVersion) -> Outcome<Vec<
         PacketType::PubComp => write(version, Packet::PubComp(acknowledgement(object, properties)?)),
         PacketType::Subscribe => {
             let packet_identifier = packet_identifier(object)?;
-            let list = subscriptions::from_value(&required(object, "subscriptions")?.value, &JsValue::UNDEFINED)?;
+            let list = subscriptions::from_value(
+                &required(object, "subscriptions")?.value,
+                &JsValue::UNDEFINED,
+                filter_parser(version),
+            )?;
             let subscriptions = list.as_subscriptions();
             write(version, Packet::Subscribe(Subscribe { packet_identifier, properties, subscriptions }))
         }
@@ -121,7 +127,7 @@ pub(crate) fn encode(object: &JsValue, version: ProtocolVersion) -> Outcome<Vec<
         }
         PacketType::Unsubscribe => {
             let packet_identifier = packet_identifier(object)?;
-            let list = subscriptions::topic_filters(&required(object, "topicFilters")?.value)?;
+            let list = subscriptions::topic_filters(&required(object, "topicFilters")?.value, filter_parser(version))?;
             let topic_filters = list.as_topic_filters();
             write(version, Packet::Unsubscribe(Unsubscribe { packet_identifier, properties, topic_filters }))
         }
@@ -228,6 +234,10 @@ fn reason_code_bytes(object: &JsValue) -> Outcome<Vec<u8>> {
     let Some(codes) = field(object, "reasonCodes") else { return Ok(Vec::new()) };
     let code = |value| crate::object::Field { name: codes.name, value }.integer();
     codes.array()?.iter().map(code).collect()
+}
+
+fn filter_parser(version: ProtocolVersion) -> ParseFilter {
+    if version.has_properties() { topic_filter } else { plain_topic_filter }
 }
 
 fn write(version: ProtocolVersion, packet: Packet<'_>) -> Outcome<Vec<u8>> {

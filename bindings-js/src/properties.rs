@@ -10,7 +10,31 @@ use polymqtt_core::codec::{
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::error::{usage, wrong};
-use crate::object::{Field, Fields, Outcome, array, bytes, camel_case, each_field};
+use crate::object::{Field, Fields, Outcome, array, bytes, camel_case, each_entry, each_field};
+
+/// How properties are shown.
+#[cfg(feature = "codec")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Shape {
+    /// By their names: what one wants to work with.
+    #[default]
+    Object,
+    /// An array of names and values: keeps the order in which they stood, down to the last User Property.
+    List,
+}
+
+#[cfg(feature = "codec")]
+impl Shape {
+    /// The properties that stand in `owner`.
+    pub(crate) fn show(self, properties: Properties<'_>, owner: PropertyOwner) -> JsValue {
+        match self {
+            Self::Object => to_object(properties, owner),
+            Self::List => array(properties.iter().map(|property| {
+                array([JsValue::from(camel_case(property.identifier().name())), scalar(property.value())])
+            })),
+        }
+    }
+}
 
 /// The object for properties that stand in `owner`.
 pub(crate) fn to_object(properties: Properties<'_>, owner: PropertyOwner) -> JsValue {
@@ -54,14 +78,18 @@ fn scalar(value: PropertyValue<'_>) -> JsValue {
     }
 }
 
-/// The properties that `object` names, in its order. `undefined` stands for none.
+/// The properties that `object` names, in its order, or that stand in a list of names and values. `undefined`: none.
 pub(crate) fn from_object(object: &JsValue) -> Outcome<PropertiesBuf> {
     let mut properties = PropertiesBuf::new();
-    each_field(object, |field| {
+    let take = |field: &Field<'_>| {
         let known = PropertyIdentifier::ALL.iter().find(|identifier| camel_case(identifier.name()) == field.name);
         let Some(identifier) = known else { return Ok(false) };
         push(&mut properties, *identifier, field).map(|()| true)
-    })?;
+    };
+    match object.dyn_ref::<Array>() {
+        Some(list) => each_entry(list, take)?,
+        None => each_field(object, take)?,
+    }
     Ok(properties)
 }
 
@@ -93,9 +121,10 @@ fn one_or_more(value: &JsValue) -> Array {
     value.dyn_ref::<Array>().cloned().unwrap_or_else(|| Array::of1(value))
 }
 
-/// User Properties: an array of pairs, or an object where no name stands twice.
+/// User Properties: one pair, an array of pairs, or an object where no name stands twice.
 pub(crate) fn pairs(field: &Field<'_>) -> Outcome<Vec<(String, String)>> {
     let pairs = match field.value.dyn_ref::<Array>() {
+        Some(pair) if pair.get(0).is_string() => Array::of1(pair),
         Some(pairs) => pairs.clone(),
         None => js_sys::Object::entries(field.value.unchecked_ref()),
     };

@@ -9,7 +9,6 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use crate::error::{usage, wrong};
 use crate::object::{Field, Fields, Outcome, field, required};
-use crate::topic::topic_filter;
 
 #[cfg(feature = "codec")]
 /// `{ topicFilter, qos, noLocal, retainAsPublished, retainHandling }`
@@ -23,9 +22,12 @@ pub(crate) fn to_object((topic_filter, options): (TopicFilter<'_>, SubscriptionO
         .into()
 }
 
+/// How a Topic Filter is read: as 5.0 does, or with `$share` as an ordinary level.
+pub(crate) type ParseFilter = fn(&str) -> Outcome<TopicFilter<'_>>;
+
 /// One Topic Filter or an array of them, each a string or an object as [`to_object`] makes them. What an entry does not
 /// say, `defaults` says.
-pub(crate) fn from_value(value: &JsValue, defaults: &JsValue) -> Outcome<SubscriptionsBuf> {
+pub(crate) fn from_value(value: &JsValue, defaults: &JsValue, parse: ParseFilter) -> Outcome<SubscriptionsBuf> {
     let mut subscriptions = SubscriptionsBuf::new();
     for entry in one_or_more(value) {
         let defaults = options(defaults, SubscriptionOptions::default())?;
@@ -34,17 +36,17 @@ pub(crate) fn from_value(value: &JsValue, defaults: &JsValue) -> Outcome<Subscri
         } else {
             (required(&entry, "topicFilter")?.string()?, options(&entry, defaults)?)
         };
-        subscriptions.push(topic_filter(&text)?, entry_options).map_err(usage)?;
+        subscriptions.push(parse(&text)?, entry_options).map_err(usage)?;
     }
     Ok(subscriptions)
 }
 
 /// One Topic Filter or an array of them.
-pub(crate) fn topic_filters(value: &JsValue) -> Outcome<TopicFiltersBuf> {
+pub(crate) fn topic_filters(value: &JsValue, parse: ParseFilter) -> Outcome<TopicFiltersBuf> {
     let mut filters = TopicFiltersBuf::new();
     for entry in one_or_more(value) {
         let text: String = Field { name: "topicFilter", value: entry }.string()?;
-        filters.push(topic_filter(&text)?);
+        filters.push(parse(&text)?);
     }
     Ok(filters)
 }

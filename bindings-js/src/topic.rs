@@ -18,6 +18,13 @@ pub(crate) fn topic_filter(text: &str) -> Outcome<TopicFilter<'_>> {
         .map_err(|error| malformed(error.describe_filter(text), ReasonCode::TopicFilterInvalid, error.statement()))
 }
 
+/// A Topic Filter of 3.1 and 3.1.1, where `$share` is an ordinary level.
+#[cfg(feature = "codec")]
+pub(crate) fn plain_topic_filter(text: &str) -> Outcome<TopicFilter<'_>> {
+    TopicFilter::plain(text)
+        .map_err(|error| malformed(error.describe_filter(text), ReasonCode::TopicFilterInvalid, error.statement()))
+}
+
 /// A Topic Filter whose wildcards may have names.
 pub(crate) fn pattern(text: &str) -> Outcome<TopicPattern> {
     TopicPattern::new(text).map_err(|error| match error {

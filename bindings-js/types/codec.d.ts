@@ -2,6 +2,9 @@ import type { Properties, ProtocolVersion, QoS, SubscriptionOptions } from "./pa
 
 export * from "./packet.js";
 
+/** Properties as names and values, in order. */
+export type PropertyList = [name: keyof Properties, value: unknown][];
+
 export interface CodecOptions {
   /** 5.0 if not said. A CONNECT brings its own. */
   protocolVersion?: ProtocolVersion;
@@ -10,6 +13,8 @@ export interface CodecOptions {
   packetSizeMax?: number;
   propertiesMax?: number;
   topicLevelsMax?: number;
+  /** Decoded properties come as an array of names and values: in the order of the wire, down to the last one. */
+  propertyList?: boolean;
 }
 
 export interface Connect {
@@ -18,17 +23,17 @@ export interface Connect {
   cleanStart?: boolean;
   keepAliveS?: number;
   clientIdentifier?: string;
-  will?: { topic: string; payload?: Uint8Array; qos?: QoS; retain?: boolean; properties?: Properties };
+  will?: { topic: string; payload?: Uint8Array; qos?: QoS; retain?: boolean; properties?: Properties | PropertyList };
   userName?: string;
   password?: Uint8Array;
-  properties?: Properties;
+  properties?: Properties | PropertyList;
 }
 
 export interface ConnAck {
   type: "connack";
   sessionPresent?: boolean;
   reasonCode?: number;
-  properties?: Properties;
+  properties?: Properties | PropertyList;
 }
 
 export interface Publish {
@@ -40,35 +45,35 @@ export interface Publish {
   topic?: string;
   packetIdentifier?: number;
   payload?: Uint8Array;
-  properties?: Properties;
+  properties?: Properties | PropertyList;
 }
 
 export interface Acknowledgement {
   type: "puback" | "pubrec" | "pubrel" | "pubcomp";
   packetIdentifier: number;
   reasonCode?: number;
-  properties?: Properties;
+  properties?: Properties | PropertyList;
 }
 
 export interface Subscribe {
   type: "subscribe";
   packetIdentifier: number;
   subscriptions: ({ topicFilter: string } & SubscriptionOptions)[];
-  properties?: Properties;
+  properties?: Properties | PropertyList;
 }
 
 export interface SubscribeAcknowledgement {
   type: "suback" | "unsuback";
   packetIdentifier: number;
   reasonCodes?: number[];
-  properties?: Properties;
+  properties?: Properties | PropertyList;
 }
 
 export interface Unsubscribe {
   type: "unsubscribe";
   packetIdentifier: number;
   topicFilters: string[];
-  properties?: Properties;
+  properties?: Properties | PropertyList;
 }
 
 export interface Ping {
@@ -78,7 +83,7 @@ export interface Ping {
 export interface End {
   type: "disconnect" | "auth";
   reasonCode?: number;
-  properties?: Properties;
+  properties?: Properties | PropertyList;
 }
 
 export type Packet =

@@ -59,6 +59,11 @@ export function unquote(value) {
   return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(new Uint8Array(bytes));
 }
 
+/** `{TEXT*COUNT}` stands for TEXT repeated COUNT times. */
+export function expand(value) {
+  return value.replace(/\{([^{}*]*)\*(\d+)\}/g, (_, text, count) => text.repeat(Number(count)));
+}
+
 /** The bytes of hexadecimal digits. */
 export function fromHex(digits) {
   return Uint8Array.from(digits.match(/../g) ?? [], (pair) => parseInt(pair, 16));
