@@ -5,7 +5,7 @@ use crate::inner::Inner;
 use bytes::Bytes;
 use core::fmt;
 use polymqtt_core::client::AcknowledgementHandle;
-use polymqtt_core::codec::{Properties, QoS};
+use polymqtt_core::codec::{PacketIdentifier, Properties, QoS};
 use polymqtt_core::topic::{TopicName, TopicPattern};
 use polymqtt_core::{Message as CoreMessage, ReasonCode};
 use std::sync::{Arc, Weak};
@@ -14,6 +14,7 @@ use std::sync::{Arc, Weak};
 #[derive(Clone)]
 pub struct Message {
     inner: CoreMessage,
+    packet_identifier: Option<PacketIdentifier>,
     pattern: Option<Arc<TopicPattern>>,
     acknowledgement: Option<(AcknowledgementHandle, Weak<Inner>)>,
 }
@@ -21,10 +22,11 @@ pub struct Message {
 impl Message {
     pub(crate) fn new(
         inner: CoreMessage,
+        packet_identifier: Option<PacketIdentifier>,
         pattern: Option<Arc<TopicPattern>>,
         acknowledgement: Option<(AcknowledgementHandle, Weak<Inner>)>,
     ) -> Self {
-        Self { inner, pattern, acknowledgement }
+        Self { inner, packet_identifier, pattern, acknowledgement }
     }
 
     /// The Topic Name.
@@ -50,6 +52,11 @@ impl Message {
     /// Whether it is a Retained Message: it was there before the subscription. Spec: 3.3.1.3.
     pub fn retained(&self) -> bool {
         self.inner.retain()
+    }
+
+    /// The Packet Identifier of the PUBLISH that brought it, for logs; `None` at QoS 0. Spec: 2.2.1.
+    pub fn packet_identifier(&self) -> Option<PacketIdentifier> {
+        self.packet_identifier
     }
 
     /// Whether the broker has perhaps delivered it before. Spec: 3.3.1.1.

@@ -20,12 +20,12 @@ pub(crate) struct Route {
 impl Shared {
     /// Stages a message for everybody whose filter matches, and acknowledges it unless somebody has no room for it.
     pub(crate) fn deliver(&mut self, received: Received, inner: &Inner, now: Time, batch: &mut Batch) {
-        let Received { message, acknowledgement, handlers } = received;
+        let Received { message, packet_identifier, acknowledgement, handlers } = received;
         let is_manual = self.settings.manual_acknowledgement;
         let to_message = |pattern: Option<&Arc<TopicPattern>>| {
             let pattern = pattern.filter(|pattern| pattern.names().next().is_some()).cloned();
             let handle = acknowledgement.filter(|_| is_manual).map(|handle| (handle, inner.weak()));
-            Message::new(message.clone(), pattern, handle)
+            Message::new(message.clone(), packet_identifier, pattern, handle)
         };
         // It is acknowledged once, so it hangs on the first target that is full.
         let mut to_acknowledge = acknowledgement.filter(|_| !is_manual);

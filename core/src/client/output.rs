@@ -3,7 +3,7 @@
 use super::dispatch::HandlerIds;
 use super::store::StoreOperation;
 use super::tokens::Token;
-use crate::codec::PropertiesBuf;
+use crate::codec::{PacketIdentifier, PropertiesBuf};
 use crate::{Message, ReasonCode, Time};
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -132,6 +132,8 @@ impl Cause {
 pub struct Received {
     /// The message. Its properties include the Subscription Identifiers.
     pub message: Message,
+    /// Of the PUBLISH that brought it; `None` at QoS 0.
+    pub packet_identifier: Option<PacketIdentifier>,
     /// For [`Client::acknowledge`](super::Client::acknowledge); `None` when nothing is to be acknowledged by you.
     pub acknowledgement: Option<AcknowledgementHandle>,
     /// The handlers whose filter matches.

@@ -138,7 +138,8 @@ impl Client {
         };
         let acknowledgement = acknowledge.map(|identifier| self.acknowledgements.push(identifier, publish.qos));
         let handlers = self.dispatch.handlers(message.topic());
-        self.event(Event::Message(Received { message, acknowledgement, handlers }));
+        let packet_identifier = publish.packet_identifier;
+        self.event(Event::Message(Received { message, packet_identifier, acknowledgement, handlers }));
     }
 
     fn handle_pubrel(&mut self, ack: &Acknowledgement<'_>) {

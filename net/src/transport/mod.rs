@@ -12,7 +12,7 @@ mod tls;
 mod websocket;
 
 pub use error::{TlsConfigurationError, TransportError, WebSocketRefusal};
-pub use tls::{Pem, TlsOptions, TlsServerOptions, accept_tls, client_config, server_config};
+pub use tls::{Pem, TlsOptions, TlsServerOptions, TlsVersion, accept_tls, client_config, server_config};
 pub use tokio_rustls::TlsAcceptor;
 pub use websocket::{WebSocket, WebSocketAcceptOptions, WebSocketOptions, accept_websocket};
 

@@ -6,7 +6,9 @@ use core::fmt;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::server::WebPkiClientVerifier;
-use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, ServerConfig, SignatureScheme};
+use rustls::{
+    ClientConfig, DigitallySignedStruct, RootCertStore, ServerConfig, SignatureScheme, SupportedProtocolVersion,
+};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use std::path::{Path, PathBuf};
@@ -23,6 +25,15 @@ pub enum Pem {
     Bytes(Vec<u8>),
 }
 
+/// A version of TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TlsVersion {
+    /// TLS 1.2.
+    V1_2,
+    /// TLS 1.3.
+    V1_3,
+}
+
 /// How a client uses TLS.
 ///
 /// The default trusts what the operating system trusts and shows no certificate.
@@ -31,6 +42,7 @@ pub struct TlsOptions {
     ca: Option<Pem>,
     certificate: Option<(Pem, Pem)>,
     alpn: Vec<Vec<u8>>,
+    version: Option<TlsVersion>,
     server_name: Option<String>,
     dangerous_insecure: bool,
 }
@@ -69,6 +81,13 @@ impl TlsOptions {
     #[must_use]
     pub fn set_alpn(mut self, protocols: impl IntoIterator<Item = impl Into<Vec<u8>>>) -> Self {
         self.alpn = protocols.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Speaks this version of TLS only; by default 1.3, or 1.2 with a server that knows no better.
+    #[must_use]
+    pub fn set_version(mut self, version: TlsVersion) -> Self {
+        self.version = Some(version);
         self
     }
 
@@ -128,8 +147,13 @@ impl TlsServerOptions {
 /// A file cannot be read, holds no PEM of the right kind, or the key does not belong to the certificate.
 pub fn client_config(options: &TlsOptions) -> Result<Arc<ClientConfig>, TlsConfigurationError> {
     let provider = Arc::new(ring::default_provider());
+    let versions: &[&SupportedProtocolVersion] = match options.version {
+        None => rustls::DEFAULT_VERSIONS,
+        Some(TlsVersion::V1_2) => &[&rustls::version::TLS12],
+        Some(TlsVersion::V1_3) => &[&rustls::version::TLS13],
+    };
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
-        .with_safe_default_protocol_versions()
+        .with_protocol_versions(versions)
         .map_err(TlsConfigurationError::Rustls)?;
     let builder = if options.dangerous_insecure {
         builder.dangerous().with_custom_certificate_verifier(Arc::new(NoVerification { provider }))
