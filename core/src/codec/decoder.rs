@@ -112,3 +112,92 @@ impl Decoder {
 
 /// A larger buffer is given back once its packet has been handled.
 const KEPT_SIZE_BYTES_MAX: usize = 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ReasonCode;
+    use crate::codec::{DecodeFault, Side};
+
+    #[test]
+    fn whole_packets_are_borrowed_from_the_input() {
+        let bytes = [0x30, 0x06, 0x00, 0x01, b'a', b'x', b'y', b'z', 0xC0, 0x00];
+        let mut decoder = Decoder::new(DecodeOptions::from_client(ProtocolVersion::V3_1_1));
+        let mut input = bytes.as_slice();
+        let Some(Packet::Publish(publish)) = decoder.next(&mut input).unwrap() else { panic!("a PUBLISH") };
+        assert_eq!(publish.payload.as_ptr(), bytes[5..].as_ptr());
+        assert_eq!(decoder.next(&mut input), Ok(Some(Packet::PingReq)));
+        assert_eq!(decoder.next(&mut input), Ok(None));
+        assert_eq!(decoder.partial.capacity(), 0);
+    }
+
+    #[test]
+    fn an_announced_length_takes_no_memory() {
+        let mut decoder = Decoder::new(DecodeOptions::default());
+        let mut input: &[u8] = &[0x30, 0xFF, 0xFF, 0xFF, 0x7F, 0x00];
+        assert_eq!(decoder.next(&mut input), Ok(None));
+        assert_eq!(decoder.partial_size_bytes(), 6);
+        assert!(decoder.partial.capacity() < 100);
+    }
+
+    #[test]
+    fn a_large_buffer_is_given_back() {
+        let mut bytes = alloc::vec![0x30, 0x80, 0x80, 0x02, 0x00, 0x01, b'a'];
+        bytes.resize(4 + 0x8000, 0);
+        let mut decoder = Decoder::new(DecodeOptions::from_client(ProtocolVersion::V3_1_1));
+        let (mut head, mut tail) = bytes.split_at(1000);
+        assert_eq!(decoder.next(&mut head), Ok(None));
+        assert!(decoder.next(&mut tail).unwrap().is_some());
+        assert_eq!(decoder.partial_size_bytes(), 0);
+        assert_eq!(decoder.next(&mut tail), Ok(None));
+        assert_eq!(decoder.partial.capacity(), 0);
+    }
+
+    #[test]
+    fn a_packet_that_is_too_large_is_known_by_its_fixed_header() {
+        let mut decoder = Decoder::new(DecodeOptions { packet_size_max: 130, ..DecodeOptions::default() });
+        let mut input: &[u8] = &[0x30, 0x80];
+        assert_eq!(decoder.next(&mut input), Ok(None));
+        let error = decoder.next(&mut [0x01].as_slice()).unwrap_err();
+        assert_eq!(error.reason_code(), ReasonCode::PacketTooLarge);
+        let mut input: &[u8] = &[0x30, 0x7F];
+        let mut decoder = Decoder::new(DecodeOptions { packet_size_max: 129, ..DecodeOptions::default() });
+        assert_eq!(decoder.next(&mut input), Ok(None));
+    }
+
+    #[test]
+    fn an_error_is_final() {
+        let mut decoder = Decoder::new(DecodeOptions::default());
+        let error = decoder.next(&mut [0xC1, 0x00].as_slice()).unwrap_err();
+        assert_eq!(error.fault(), DecodeFault::FixedHeaderFlags);
+        assert_eq!(decoder.next(&mut [0xC0, 0x00].as_slice()), Err(error));
+    }
+
+    #[test]
+    fn a_connect_sets_the_version_whole_or_in_pieces() {
+        let connect = [0x10, 0x0D, 0, 4, b'M', b'Q', b'T', b'T', 4, 2, 0, 60, 0, 1, b'c'];
+        for at in 0..connect.len() {
+            let mut decoder = Decoder::new(DecodeOptions::from_client(ProtocolVersion::V5_0));
+            let (mut head, mut tail) = connect.split_at(at);
+            assert_eq!(decoder.next(&mut head), Ok(None));
+            assert!(matches!(decoder.next(&mut tail), Ok(Some(Packet::Connect(_)))), "{at}");
+            assert_eq!(decoder.options().version, ProtocolVersion::V3_1_1);
+            assert_eq!(decoder.options().sender, Some(Side::Client));
+        }
+    }
+
+    #[test]
+    fn an_unknown_level_tells_which_answer_is_understood() {
+        let answer = |level| {
+            let connect = [0x10, 0x0D, 0, 4, b'M', b'Q', b'T', b'T', level, 2, 0, 60, 0, 1, b'c'];
+            let error = Decoder::new(DecodeOptions::default()).next(&mut connect.as_slice()).unwrap_err();
+            assert_eq!(error.fault(), DecodeFault::ProtocolLevel(level));
+            let mut bytes = Vec::new();
+            let connack = Packet::ConnAck(crate::codec::ConnAck::new(error.reason_code()));
+            connack.encode(error.protocol_version(), &mut bytes).unwrap();
+            bytes
+        };
+        assert_eq!(answer(2), [0x20, 0x02, 0x00, 0x01]);
+        assert_eq!(answer(6), [0x20, 0x03, 0x00, 0x84, 0x00]);
+    }
+}
