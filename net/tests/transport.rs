@@ -1,36 +1,16 @@
 //! Streams of every kind, with both ends in this process.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod support;
+
 use polymqtt::transport::{
     ConnectOptions, Stream, TlsOptions, TlsServerOptions, TransportError, WebSocketAcceptOptions, WebSocketRefusal,
     accept_tls, accept_websocket, client_config, connect, server_config,
 };
 use polymqtt::url::BrokerUrl;
+use support::Pki;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-
-/// A CA, and a certificate for `localhost` that it has signed, all as PEM.
-struct Pki {
-    ca: Vec<u8>,
-    certificate: Vec<u8>,
-    key: Vec<u8>,
-}
-
-fn pki() -> Pki {
-    let ca_key = rcgen::KeyPair::generate().unwrap();
-    let mut ca = rcgen::CertificateParams::new(Vec::new()).unwrap();
-    ca.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-    let ca_certificate = ca.self_signed(&ca_key).unwrap();
-    let key = rcgen::KeyPair::generate().unwrap();
-    let issuer = rcgen::Issuer::new(ca, ca_key);
-    let certificate =
-        rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap().signed_by(&key, &issuer).unwrap();
-    Pki {
-        ca: ca_certificate.pem().into_bytes(),
-        certificate: certificate.pem().into_bytes(),
-        key: key.serialize_pem().into_bytes(),
-    }
-}
 
 /// Binds a port of `localhost` and gives it with the URL that leads there.
 async fn listen(scheme: &str, path: &str) -> (TcpListener, BrokerUrl) {
@@ -108,7 +88,7 @@ async fn websocket_carries_bytes() {
 
 #[tokio::test]
 async fn tls_and_secure_websocket_carry_bytes() {
-    let pki = pki();
+    let pki = Pki::new();
     let acceptor = server_config(&TlsServerOptions::new(pki.certificate, pki.key)).unwrap();
     let mut options = ConnectOptions::default();
     options.tls = Some(client_config(&TlsOptions::new().set_ca(pki.ca)).unwrap());
@@ -129,7 +109,7 @@ async fn tls_and_secure_websocket_carry_bytes() {
 
 #[tokio::test]
 async fn a_certificate_that_is_not_trusted_is_refused_unless_told_otherwise() {
-    let (server_pki, other) = (pki(), pki());
+    let (server_pki, other) = (Pki::new(), Pki::new());
     let acceptor = server_config(&TlsServerOptions::new(server_pki.certificate, server_pki.key)).unwrap();
     for (tls, trusted) in [
         (TlsOptions::new().set_ca(other.ca), false),
@@ -153,7 +133,7 @@ async fn a_certificate_that_is_not_trusted_is_refused_unless_told_otherwise() {
 
 #[tokio::test]
 async fn the_name_in_the_certificate_can_differ_from_the_host() {
-    let pki = pki();
+    let pki = Pki::new();
     let acceptor = server_config(&TlsServerOptions::new(pki.certificate, pki.key)).unwrap();
     let mut options = ConnectOptions::default();
     options.tls = Some(client_config(&TlsOptions::new().set_ca(pki.ca)).unwrap());
@@ -169,7 +149,7 @@ async fn the_name_in_the_certificate_can_differ_from_the_host() {
 
 #[tokio::test]
 async fn a_client_certificate_is_shown_and_demanded() {
-    let (server_pki, client_pki) = (pki(), pki());
+    let (server_pki, client_pki) = (Pki::new(), Pki::new());
     let server = TlsServerOptions::new(server_pki.certificate, server_pki.key).set_client_ca(client_pki.ca, true);
     let acceptor = server_config(&server).unwrap();
     let anonymous = TlsOptions::new().set_ca(server_pki.ca);

@@ -17,7 +17,6 @@ use polymqtt::core::codec::{
 };
 use polymqtt::core::topic::TopicName;
 use polymqtt::{ClientOptions, ReasonCode};
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -153,17 +152,14 @@ pub struct Mosquitto {
 }
 
 impl Mosquitto {
-    /// Starts it with a configuration in which `{dir}` stands for a directory of its own, and waits until it accepts
-    /// connections at `ports`. `None`: it is not installed.
-    pub fn start(configuration: &str, directory: tempfile::TempDir, ports: &[u16]) -> Option<Self> {
-        let binary = PathBuf::from("/usr/sbin/mosquitto");
-        if !binary.exists() {
-            return None;
-        }
+    /// Starts it with a configuration in which `{dir}` stands for its directory, and waits until it accepts connections
+    /// at `ports`.
+    pub fn start(configuration: &str, directory: tempfile::TempDir, ports: &[u16]) -> Self {
         let path = directory.path().join("mosquitto.conf");
         std::fs::write(&path, configuration.replace("{dir}", directory.path().to_str().unwrap())).unwrap();
         let log = std::fs::File::create(directory.path().join("log")).unwrap();
-        let process = Command::new(binary).arg("-c").arg(path).stdout(Stdio::null()).stderr(log).spawn().unwrap();
+        let process = Command::new("/usr/sbin/mosquitto").arg("-c").arg(path).stdout(Stdio::null()).stderr(log).spawn();
+        let process = process.expect("Debian's package mosquitto is installed (cargo xtask setup)");
         let mut mosquitto = Self { process, directory };
         for &port in ports {
             let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
@@ -172,7 +168,7 @@ impl Mosquitto {
                 std::thread::yield_now();
             }
         }
-        Some(mosquitto)
+        mosquitto
     }
 
     pub fn log(&self) -> String {
@@ -184,6 +180,32 @@ impl Drop for Mosquitto {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
+    }
+}
+
+/// A CA, and a certificate for `localhost` that it has signed, all as PEM.
+pub struct Pki {
+    pub ca: Vec<u8>,
+    pub certificate: Vec<u8>,
+    pub key: Vec<u8>,
+}
+
+impl Pki {
+    pub fn new() -> Self {
+        let ca_key = rcgen::KeyPair::generate().unwrap();
+        let mut ca = rcgen::CertificateParams::new(Vec::new()).unwrap();
+        ca.distinguished_name.push(rcgen::DnType::CommonName, "test CA");
+        ca.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        let ca_certificate = ca.self_signed(&ca_key).unwrap();
+        let key = rcgen::KeyPair::generate().unwrap();
+        let issuer = rcgen::Issuer::new(ca, ca_key);
+        let certificate = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+        let certificate = certificate.signed_by(&key, &issuer).unwrap();
+        Self {
+            ca: ca_certificate.pem().into_bytes(),
+            certificate: certificate.pem().into_bytes(),
+            key: key.serialize_pem().into_bytes(),
+        }
     }
 }
 
