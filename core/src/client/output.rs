@@ -170,7 +170,8 @@ pub struct AuthenticationStep {
 pub enum Outcome {
     /// QoS 1 and 2: the server has acknowledged it. QoS 0: the transport has it.
     Published {
-        /// `Success` or `NoMatchingSubscribers`.
+        /// `Success`, `NoMatchingSubscribers`, or for QoS 2 after a reconnect `PacketIdentifierNotFound`: the PUBCOMP was lost
+        /// with the old connection. Spec: 3.7.2.1.
         reason_code: ReasonCode,
         /// The properties of the PUBACK or PUBCOMP.
         properties: PropertiesBuf,

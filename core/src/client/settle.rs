@@ -66,7 +66,8 @@ impl Client {
         properties: Properties<'_>,
     ) {
         let Some(token) = token else { return };
-        let outcome = if reason_code.is_error() {
+        // PUBCOMP says 0x92 when it was lost once and its PUBREL came again: the message has arrived. Spec: 3.7.2.1.
+        let outcome = if reason_code.is_error() && reason_code != ReasonCode::PacketIdentifierNotFound {
             Outcome::Refused { reason_code, reason_string: properties.reason_string().map(Into::into) }
         } else {
             Outcome::Published { reason_code, properties: PropertiesBuf::from(properties) }
