@@ -10,6 +10,7 @@ use core::sync::atomic::{AtomicU16, Ordering};
 use core::time::Duration;
 use polymqtt::transport::{Stream, TlsAcceptor, WebSocketAcceptOptions, accept_tls, accept_websocket};
 use polymqtt_core::broker::{ConnectionInfo, Peek, Placement, peek_connect};
+use polymqtt_core::codec::{DecodeOptions, Side, decode};
 use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -171,7 +172,7 @@ impl Entrance {
 
 /// Reads until the Client Identifier is known, or known not to come.
 async fn read_connect(attached: &mut Attached, bytes: &mut Vec<u8>, size_bytes_max: usize) -> io::Result<()> {
-    while bytes.len() < size_bytes_max && peek_connect(bytes) == Peek::NeedMore {
+    while bytes.len() < size_bytes_max && is_incomplete(bytes) {
         bytes.reserve(READ_BYTES);
         let count = match attached {
             Attached::Stream(stream) => stream.read_buf(bytes).await?,
@@ -193,6 +194,12 @@ async fn read_connect(attached: &mut Attached, bytes: &mut Vec<u8>, size_bytes_m
         }
     }
     Ok(())
+}
+
+/// Whether more has to come. What is certainly wrong may go to any shard, and is answered there.
+fn is_incomplete(bytes: &[u8]) -> bool {
+    let options = DecodeOptions { sender: Some(Side::Client), ..DecodeOptions::default() };
+    peek_connect(bytes) == Peek::NeedMore && decode(bytes, &options) == Ok(None)
 }
 
 fn log_failure(listener: &str, way: Result<io::Result<()>, tokio::time::error::Elapsed>) {
