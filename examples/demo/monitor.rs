@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use polymqtt::{Client, ClientOptions, QoS};
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+fn main() -> Result<(), Box<dyn core::error::Error>> {
     let broker = std::env::var("BROKER").unwrap_or_else(|_| String::from("mqtt://localhost:1883"));
     let client = Client::new(ClientOptions::new().add_broker(&broker).set_client_id("monitor"))?;
     client.connect().wait()?;

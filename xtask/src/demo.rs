@@ -97,8 +97,8 @@ fn start_broker(program: &Path) -> Outcome<(Child, Addresses)> {
             return Err(Failure(String::from("the broker ended before it said where it listens")));
         }
         match line.split_whitespace().collect::<Vec<_>>()[..] {
-            ["listening", "tcp", address] => tcp = Some(format!("mqtt://{address}")),
-            ["listening", "ws", address, path] => ws = Some(format!("ws://{address}{path}")),
+            ["listening", "tcp", _, url] => tcp = Some(url.to_owned()),
+            ["listening", "ws", _, url] => ws = Some(url.to_owned()),
             _ => {}
         }
     }

@@ -9,7 +9,7 @@ use polymqtt::{Client, ClientOptions, Message, ProtocolVersion, QoS};
 use polymqtt_broker::Broker;
 use polymqtt_broker::config::{Listener, Transport};
 
-type Outcome = Result<String, Box<dyn std::error::Error>>;
+type Outcome = Result<String, Box<dyn core::error::Error>>;
 
 /// Everything that is running in this program.
 #[derive(Default)]
@@ -95,7 +95,7 @@ impl Agent {
     }
 }
 
-fn qos_of(word: &str) -> Result<QoS, Box<dyn std::error::Error>> {
+fn qos_of(word: &str) -> Result<QoS, Box<dyn core::error::Error>> {
     Ok(QoS::from_u8(word.parse()?).ok_or("no such QoS")?)
 }
 
