@@ -162,8 +162,9 @@ export class Broker extends EventTarget {
     if (!link || (link.blocked && !regardless)) return;
     const bytes = this.#machine.transmitBytes(connection);
     if (bytes.length === 0) return;
+    const count = bytes.length; // A transport may give the bytes away; then their length is 0.
     link.blocked = !link.transport.send(bytes);
-    this.#do((machine, now) => machine.transmitted(connection, bytes.length, now));
+    this.#do((machine, now) => machine.transmitted(connection, count, now));
   }
 
   #event(event) {

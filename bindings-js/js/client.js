@@ -296,8 +296,9 @@ export class Client extends EventTarget {
     if (!link?.ready || (link.blocked && !regardless)) return;
     const bytes = this.#machine.transmitBytes();
     if (bytes.length === 0) return;
+    const count = bytes.length; // A transport may give the bytes away; then their length is 0.
     link.blocked = !link.transport.send(bytes);
-    this.#do((machine, now) => machine.transmitted(bytes.length, now));
+    this.#do((machine, now) => machine.transmitted(count, now));
   }
 
   #event(event) {
