@@ -1,5 +1,5 @@
 //! The client against Debian's mosquitto, over every transport and in every version.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod support;
 
