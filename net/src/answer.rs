@@ -105,7 +105,9 @@ impl Answer {
             (Self::Unsubscribe { slot, .. }, Outcome::Unsubscribed { reason_codes, .. }) => {
                 slot.settle(Ok(reason_codes))
             }
-            (Self::Request(slot), Outcome::Response(message)) => slot.settle(Ok(Message::new(message, None, None, None))),
+            (Self::Request(slot), Outcome::Response(message)) => {
+                slot.settle(Ok(Message::new(message, None, None, None)))
+            }
             (answer, outcome) => {
                 let routes = match &answer {
                     Self::Subscribe { pending, .. } => &pending.routes[..],
