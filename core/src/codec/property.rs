@@ -292,6 +292,14 @@ impl<'a> Property<'a> {
         Self::read_value(identifier, reader)
     }
 
+    /// The first property of a wire form, and the bytes that follow it. `None`: there are no bytes, or they begin with
+    /// something else. Whether it may stand there is not checked.
+    pub fn split_first(wire: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        let mut reader = Reader::new(wire);
+        let property = Self::read(&mut reader).ok()?;
+        Some((property, reader.rest()))
+    }
+
     /// Checks what the standard demands of the value beyond its type.
     #[inline]
     pub(super) fn check_value(self) -> Result<(), DecodeFault> {

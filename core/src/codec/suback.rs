@@ -35,6 +35,11 @@ impl<'a> SubAck<'a> {
         self.reason_codes.iter().map(|value| ReasonCode::from_u8(*value).unwrap_or(ReasonCode::UnspecifiedError))
     }
 
+    /// The same, each by its value on the wire.
+    pub const fn reason_code_bytes(&self) -> &'a [u8] {
+        self.reason_codes
+    }
+
     pub(super) fn decode(body: &'a [u8], options: &DecodeOptions) -> Result<Self, DecodeFault> {
         let mut reader = Reader::new(body);
         let packet_identifier = reader.packet_identifier()?;

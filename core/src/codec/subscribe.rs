@@ -95,6 +95,18 @@ impl<'a> Subscribe<'a> {
 }
 
 impl<'a> Subscriptions<'a> {
+    /// Checks the wire form of at least one Topic Filter with its options, by the rules of `version`.
+    pub fn from_wire(wire: &'a [u8], version: ProtocolVersion) -> Result<Self, DecodeFault> {
+        Self::check(wire, &DecodeOptions { version, ..DecodeOptions::default() })
+    }
+
+    /// The first entry of a wire form, and the bytes that follow it. `None`: there are no bytes, or they begin with
+    /// something else.
+    pub fn split_first(wire: &'a [u8]) -> Option<((TopicFilter<'a>, SubscriptionOptions), &'a [u8])> {
+        let mut entries = Self { wire }.iter();
+        Some((entries.next()?, entries.reader.rest()))
+    }
+
     fn check(wire: &'a [u8], options: &DecodeOptions) -> Result<Self, DecodeFault> {
         if wire.is_empty() {
             return Err(DecodeFault::ListEmpty);
