@@ -28,11 +28,13 @@ forms.connection.addEventListener("submit", (event) => {
   else open(forms.connection.elements.url.value, forms.connection.elements.url.value);
 });
 
-element("demo").addEventListener("click", async () => {
+for (const id of ["demo", "start-demo"]) element(id).addEventListener("click", startHouse);
+
+async function startHouse() {
   await disconnect();
   demo = await startDemo();
   open(demo.target, "the broker in this page");
-});
+}
 
 function open(target, name) {
   const { userName, password, protocolVersion } = forms.connection.elements;
@@ -168,6 +170,8 @@ element("clear").addEventListener("click", () => log.clear());
 
 function update() {
   changed = false;
+  element("welcome").hidden = true;
+  element("tree").hidden = false;
   view.update();
   detail.update();
   log.update();
@@ -184,5 +188,5 @@ const given = new URLSearchParams(location.search);
 if (given.has("url")) forms.connection.elements.url.value = given.get("url");
 else if (location.protocol.startsWith("http")) forms.connection.elements.url.value = `ws://${location.hostname}:8083/mqtt`;
 if (given.has("filter")) forms.subscribe.elements.filter.value = given.get("filter");
-if (given.has("demo")) element("demo").click();
+if (given.has("demo")) void startHouse();
 else if (given.has("connect")) forms.connection.requestSubmit();

@@ -37,7 +37,8 @@ export class Chart {
     context.scale(scale, scale);
     context.font = "11px system-ui, sans-serif";
     const style = getComputedStyle(this.#canvas);
-    const colours = { line: style.getPropertyValue("--line"), text: style.getPropertyValue("--muted"), strong: style.color };
+    // Only real properties come out as colours; a variable would come out as it was written.
+    const colours = { line: style.outlineColor, text: style.caretColor, strong: style.color };
     const frame = this.#frame(width, height);
     this.#grid(context, frame, colours);
     for (const [index, points] of [...this.#series.values()].entries()) {
