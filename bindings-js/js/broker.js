@@ -1,5 +1,5 @@
 import { Broker as Machine } from "../dist/broker-inline.js";
-import { connect } from "./client.js";
+import { connect } from "./connect.js";
 import { Alarm, randomSeed, systemClock } from "./clock.js";
 import { acceptChannel, isChannel } from "./transport/channel.js";
 import { link } from "./transport/link.js";

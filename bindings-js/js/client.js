@@ -4,8 +4,11 @@ import { MqttError } from "./error.js";
 import { settle } from "./outcome.js";
 import { Subscription } from "./subscription.js";
 import { credentialsOf, transportTo } from "./transport/index.js";
+import { Unclaimed } from "./unclaimed.js";
 
 const QUEUE_MAX = 1024;
+// A level such as `+id` or `#rest`.
+const NAMED_WILDCARD = /(^|\/)[+#][^/]/;
 // How long `end` waits for the other side to close the connection.
 const GOODBYE_MS = 1000;
 
@@ -29,6 +32,8 @@ export class Client extends EventTarget {
   #pending = new Map(); // token -> { resolve, reject, what }
   #handlers = new Map(); // handler -> { subscription, deliver, pattern }
   #filters = new Map(); // Topic Filter -> how many subscriptions want it
+  #unclaimed = new Unclaimed(QUEUE_MAX);
+  #hasListener = false; // for messages that no subscription asked for
   #closed;
   #gone;
 
@@ -45,6 +50,13 @@ export class Client extends EventTarget {
     this.#closed = new Promise((resolve) => this.addEventListener("close", resolve, { once: true }));
     signal?.addEventListener("abort", () => void this.end(), { once: true });
     this.#do((machine, now) => machine.connect(now));
+  }
+
+  addEventListener(type, listener, options) {
+    super.addEventListener(type, listener, options);
+    if (type !== "message") return;
+    this.#hasListener = true;
+    for (const message of this.#unclaimed.claimAll()) this.#emit("message", { message });
   }
 
   /** Whether the server has accepted the connection and it still stands. */
@@ -72,11 +84,18 @@ export class Client extends EventTarget {
   /** Publishes a request and resolves to the response, a message. */
   async request(topic, payload, options = {}) {
     const { signal, timeoutMs, ...rest } = options;
-    const limits = [signal, timeoutMs && AbortSignal.timeout(timeoutMs)].filter(Boolean);
-    const limit = limits.length > 1 ? AbortSignal.any(limits) : limits[0];
-    const call = (machine, now) => machine.request(topic, payload, rest, now);
-    const { message } = await this.#token(`request to ${topic}`, limit, call);
-    return message;
+    const what = `request to ${topic}`;
+    const limit = new AbortController();
+    const giveUp = () => limit.abort(new MqttError(`${what} expired: no response in time`, "expired"));
+    const timer = timeoutMs === undefined ? undefined : this.#clock.setTimeout(giveUp, timeoutMs);
+    signal?.addEventListener("abort", () => limit.abort(signal.reason), { once: true });
+    try {
+      signal?.throwIfAborted();
+      const call = (machine, now) => machine.request(topic, payload, rest, now);
+      return (await this.#token(what, limit.signal, call)).message;
+    } finally {
+      this.#clock.clearTimeout(timer);
+    }
   }
 
   /**
@@ -85,7 +104,7 @@ export class Client extends EventTarget {
    */
   async subscribe(topicFilters, options = {}) {
     const { queueMax = QUEUE_MAX, ...rest } = options;
-    const subscription = this.#register([topicFilters].flat(), queueMax, (message) => subscription.deliver(message));
+    const subscription = this.#register([topicFilters].flat(), queueMax);
     return this.#subscribe(subscription, rest);
   }
 
@@ -126,7 +145,7 @@ export class Client extends EventTarget {
 
   /** Says goodbye and resolves when the connection is closed. What has not been acknowledged is given up. */
   async end(options = {}) {
-    this.#do((machine, now) => machine.disconnect(options, now));
+    if (this.#machine.state !== "closed") this.#do((machine, now) => machine.disconnect(options, now));
     await this.#closed;
     await this.#gone;
   }
@@ -138,15 +157,17 @@ export class Client extends EventTarget {
   #register(patterns, queueMax, deliver) {
     const handlers = [];
     const subscription = new Subscription([], queueMax, () => this.#unsubscribe(subscription, handlers));
+    deliver ??= (message) => subscription.deliver(message);
     for (const text of patterns) {
-      const pattern = new TopicPattern(text);
-      const { topicFilter } = pattern;
-      const handler = this.#machine.addHandler(topicFilter);
-      handlers.push(handler);
+      const pattern = NAMED_WILDCARD.test(text) ? new TopicPattern(text) : undefined;
+      const topicFilter = pattern?.topicFilter ?? text;
+      const id = this.#machine.addHandler(topicFilter);
+      const handler = { subscription, deliver, pattern };
+      handlers.push(id);
       subscription.topicFilters.push(topicFilter);
-      // Most filters have no names in them, and then there is nothing to look for in each message.
-      this.#handlers.set(handler, { subscription, deliver, pattern: text === topicFilter ? undefined : pattern });
+      this.#handlers.set(id, handler);
       this.#filters.set(topicFilter, (this.#filters.get(topicFilter) ?? 0) + 1);
+      for (const message of this.#unclaimed.claim(topicFilter)) give(handler, message);
     }
     return subscription;
   }
@@ -159,7 +180,7 @@ export class Client extends EventTarget {
       subscription.reasonCodes = outcome.reasonCodes;
       return subscription;
     } catch (error) {
-      await subscription.unsubscribe().catch(() => {});
+      void subscription.return();
       throw error;
     }
   }
@@ -333,10 +354,12 @@ export class Client extends EventTarget {
     for (const id of handlers) {
       const handler = this.#handlers.get(id);
       if (!handler) continue;
-      handler.deliver(message.with(handler.pattern?.captures(message.topic) ?? {}));
+      give(handler, message);
       delivered = true;
     }
-    if (!delivered) this.#emit("message", { message });
+    if (delivered) return;
+    if (this.#hasListener) this.#emit("message", { message });
+    else this.#unclaimed.keep(message);
   }
 
   #settled({ token, outcome }) {
@@ -356,40 +379,6 @@ export class Client extends EventTarget {
   }
 }
 
-/**
- * Connects and resolves to a {@link Client} when the server has accepted. Rejects when this first attempt fails; from then
- * on the client reconnects by itself. (`new Client(..)` does not mind if the first attempt fails.)
- */
-export async function connect(target, options = {}) {
-  options.signal?.throwIfAborted();
-  const client = new Client(target, options);
-  let cause;
-  const connected = new Promise((resolve, reject) => {
-    client.addEventListener("connect", resolve, { once: true });
-    client.addEventListener("error", ({ error }) => (cause ??= error), { once: true });
-    client.addEventListener("disconnect", (event) => reject(refusal(target, event, cause)), { once: true });
-    client.addEventListener("close", () => reject(options.signal?.reason ?? cause), { once: true });
-  });
-  try {
-    await connected;
-    return client;
-  } catch (error) {
-    await client.end();
-    throw error;
-  }
+function give({ deliver, pattern }, message) {
+  deliver(message.with(pattern?.captures(message.topic) ?? {}));
 }
-
-function refusal(target, { cause, reasonCode, reasonName, statement, reasonString }, error) {
-  if (error && cause === "transportFailed") return error;
-  const where = typeof target === "string" ? ` to ${target}` : "";
-  const why = causes[cause] ?? reasonName;
-  const message = `the connection${where} failed: ${why}${reasonString ? ` (${reasonString})` : ""}`;
-  const kind = cause in causes ? "transport" : "refused";
-  return new MqttError(message, kind, { reasonCode, reasonName, statement, reasonString, cause: error });
-}
-
-const causes = {
-  transportFailed: "the transport could not be opened",
-  transportClosed: "the server closed it without an answer",
-  connectTimeout: "no answer in time",
-};

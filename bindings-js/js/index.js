@@ -1,5 +1,6 @@
 export { Broker } from "./broker.js";
-export { Client, connect } from "./client.js";
+export { Client } from "./client.js";
+export { connect } from "./connect.js";
 export { MqttError } from "./error.js";
 export { Message } from "./message.js";
 export { Subscription } from "./subscription.js";

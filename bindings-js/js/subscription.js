@@ -2,7 +2,8 @@
  * What `client.subscribe` gives: the messages of its Topic Filters, to be read with `for await`, once.
  *
  * Messages that nobody has read yet wait in a queue of `queueMax`; when it is full the oldest makes room and
- * `dropped` counts it. Leaving the loop unsubscribes, as does `unsubscribe()` and the end of an `await using`.
+ * `dropped` counts it. Leaving the loop unsubscribes, as does the end of an `await using`; `unsubscribe()` also waits until
+ * the server has answered.
  */
 export class Subscription {
   #leave;
@@ -33,9 +34,9 @@ export class Subscription {
     return new Promise((resolve, reject) => this.#readers.push({ resolve, reject }));
   }
 
-  /** Called by `for await` when the loop is left. */
+  /** Called by `for await` when the loop is left. Does not wait for the server. */
   async return(value) {
-    await this.unsubscribe();
+    this.unsubscribe().catch(() => {});
     return { value, done: true };
   }
 
@@ -51,7 +52,7 @@ export class Subscription {
   }
 
   async [Symbol.asyncDispose]() {
-    await this.unsubscribe();
+    await this.return();
   }
 
   /** @internal */

@@ -1,0 +1,141 @@
+// The broker in Node: on ports, with clients of our own and one that no one here wrote.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import net from "node:net";
+import { test } from "node:test";
+import mqtt from "mqtt";
+import { Broker, connect } from "polymqtt";
+
+const certificate = async () => ({
+  key: await readFile(new URL("certificate/key.pem", import.meta.url)),
+  cert: await readFile(new URL("certificate/cert.pem", import.meta.url)),
+});
+
+function startBroker(t, options) {
+  const broker = new Broker(options);
+  t.after(() => broker.close());
+  return broker;
+}
+
+function event(target, name) {
+  return new Promise((resolve) => target.addEventListener(name, resolve, { once: true }));
+}
+
+async function exchange(url, options) {
+  const client = await connect(url, options);
+  const subscription = await client.subscribe("a/+level", { qos: 2 });
+  for (const qos of [0, 1, 2]) await client.publish("a/b", "x".repeat(10 ** (2 * qos + 1)), { qos });
+  const sizes = [];
+  for await (const message of subscription) {
+    sizes.push([message.qos, message.payload.length, message.captures.level]);
+    if (sizes.length === 3) break;
+  }
+  assert.deepEqual(sizes, [[0, 10, "b"], [1, 1000, "b"], [2, 100_000, "b"]]);
+  await client.end();
+}
+
+for (const [name, where] of [["TCP", {}], ["WebSocket", { websocket: true }], ["WebSocket on a path", { websocket: "/x" }]]) {
+  test(`it listens for ${name}`, async (t) => {
+    const broker = startBroker(t);
+    const { url, port } = await broker.listen(where);
+    assert.ok(port > 0);
+    for (const protocolVersion of ["5.0", "3.1.1", "3.1"]) await exchange(url, { protocolVersion, clientIdentifier: "c" });
+  });
+
+  test(`it listens for ${name} with TLS`, async (t) => {
+    const broker = startBroker(t);
+    const { url } = await broker.listen({ ...where, tls: await certificate(), host: "127.0.0.1" });
+    const { cert: ca } = await certificate();
+    await exchange(url, { tls: { ca, servername: "localhost" } });
+    await assert.rejects(connect(url), { name: "MqttError", kind: "transport" });
+  });
+}
+
+for (const protocolVersion of [5, 4, 3]) {
+  for (const where of [{}, { websocket: true }]) {
+    test(`MQTT.js talks to it, version ${protocolVersion}, ${where.websocket ? "WebSocket" : "TCP"}`, async (t) => {
+      const broker = startBroker(t);
+      const { url } = await broker.listen(where);
+      const options = { protocolVersion, clientId: "foreign", ...(protocolVersion === 3 && { protocolId: "MQIsdp" }) };
+      const foreign = await mqtt.connectAsync(url, options);
+      const ours = await connect(url);
+      const subscription = await ours.subscribe("to/ours", { qos: 2 });
+      await foreign.subscribeAsync("to/foreign", { qos: 2 });
+      for (const qos of [0, 1, 2]) {
+        const arrived = once(foreign, "message");
+        await ours.publish("to/foreign", `number ${qos}`, { qos });
+        const [topic, payload] = await arrived;
+        assert.deepEqual([topic, payload.toString()], ["to/foreign", `number ${qos}`]);
+        await foreign.publishAsync("to/ours", `number ${qos}`, { qos });
+        assert.equal((await subscription.next()).value.text(), `number ${qos}`);
+      }
+      await foreign.endAsync();
+      await ours.end();
+    });
+  }
+}
+
+test("it decides who may connect, publish and subscribe", async (t) => {
+  const questions = [];
+  const broker = startBroker(t, {
+    authenticate: async ({ userName, password }) => (userName === "me" ? new TextDecoder().decode(password) === "secret" : 0x8a),
+    authorize: ({ action, clientIdentifier, userName, topic }) => {
+      questions.push([action, clientIdentifier, userName]);
+      return action === "publish" && topic === "forbidden" ? 0x87 : true;
+    },
+  });
+  const { url } = await broker.listen();
+  await assert.rejects(connect(url), { reasonName: "Banned" });
+  await assert.rejects(connect(url, { userName: "me", password: "?" }), { reasonName: "Not authorized" });
+  const client = await connect(url, { userName: "me", password: "secret", clientIdentifier: "c" });
+  await client.subscribe("allowed");
+  await client.publish("allowed", "x", { qos: 1 });
+  await assert.rejects(client.publish("forbidden", "x", { qos: 1 }), { kind: "refused", reasonCode: 0x87 });
+  const actions = ["subscribe", "publish", "deliver", "publish"];
+  assert.deepEqual(questions, actions.map((action) => [action, "c", "me"]));
+  await client.end();
+});
+
+test("who sends nonsense is told why, and nobody else is disturbed", async (t) => {
+  const broker = startBroker(t);
+  const { port, url } = await broker.listen();
+  const client = await connect(url);
+  const refused = event(broker, "refused");
+  const socket = net.connect(port, "127.0.0.1");
+  socket.write(Buffer.from("100d00044d5154540502003c00000a", "hex"));
+  socket.write(Buffer.from("f00000000000", "hex"));
+  await once(socket.resume(), "close");
+  assert.equal((await refused).cause, "broker");
+  assert.ok((await refused).statement);
+  await client.publish("a", "x", { qos: 2 });
+  await client.end();
+});
+
+test("its end is told to everybody", async () => {
+  const broker = new Broker();
+  const { url } = await broker.listen();
+  const client = await connect(url, { reconnect: false });
+  const over = event(client, "disconnect");
+  await broker.close();
+  const { cause, reasonName } = await over;
+  assert.deepEqual([cause, reasonName], ["serverDisconnected", "Server shutting down"]);
+});
+
+test("it publishes in its own name and ends connections", async (t) => {
+  const broker = startBroker(t);
+  const client = await broker.connect({ clientIdentifier: "c", reconnect: false });
+  const subscription = await client.subscribe("a");
+  broker.publish("a", "x", { properties: { contentType: "text/plain" } });
+  assert.equal((await subscription.next()).value.properties.contentType, "text/plain");
+  const over = event(client, "disconnect");
+  broker.disconnect("c");
+  assert.equal((await over).reasonName, "Administrative action");
+  assert.throws(() => broker.disconnect("nobody"), { name: "MqttError", kind: "usage" });
+});
+
+test("a port that is taken is an error", async (t) => {
+  const broker = startBroker(t);
+  const { port } = await broker.listen();
+  await assert.rejects(broker.listen(port), { code: "EADDRINUSE" });
+});
