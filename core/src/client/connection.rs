@@ -81,7 +81,8 @@ impl Client {
                 self.backoff.reset();
                 if self.options.clean_start {
                     self.subscriptions.clear();
-                    self.lose_session();
+                    // Nobody waits for what was in flight, unless it was made durable.
+                    self.lose_session(self.options.store);
                 }
             }
             State::Waiting => self.backoff.reset(),
@@ -252,8 +253,9 @@ impl Client {
             properties: PropertiesBuf::from(connack.properties),
         })));
         if !session_present {
-            self.lose_session();
+            self.lose_session(self.options.republish_qos1);
         }
+        self.store.begin_connection();
         let ours = if version.has_properties() { self.options.receive_maximum } else { u16::MAX };
         self.outbound.begin_connection(self.server.receive_maximum.min(self.options.in_flight_max));
         self.inbound.begin_connection(ours);

@@ -26,6 +26,9 @@ pub(super) struct InFlight {
 impl Client {
     /// What a former connection left unfinished, in order. Spec: 4.4 [MQTT-4.4.0-1].
     pub(super) fn resend(&mut self) {
+        if !self.store.may_resend() {
+            return;
+        }
         while let Some(resend) = self.outbound.next_resend() {
             match resend {
                 Resend::Release(identifier) => self.send_pubrel(identifier, ReasonCode::Success),
@@ -155,12 +158,12 @@ impl Client {
 
     /// The server has no Session, or a new one begins: what was in flight is published anew or given up.
     /// Spec: 3.2.2.1.1 [MQTT-3.2.2-5].
-    pub(super) fn lose_session(&mut self) {
+    pub(super) fn lose_session(&mut self, republish_qos1: bool) {
         let lost: Vec<InFlight> = self.outbound.reset().collect();
         let mut again = Vec::new();
         for InFlight { message, token, expiry, record } in lost {
             match message {
-                Some(message) if self.options.republish_qos1 && message.qos() == QoS::AtLeastOnce => {
+                Some(message) if republish_qos1 && message.qos() == QoS::AtLeastOnce => {
                     again.push(Waiting { message, token, expiry, sequence: 0, record });
                 }
                 Some(_) | None => {

@@ -88,7 +88,10 @@ impl Client {
                     self.acknowledge_received(identifier, ReasonCode::Success);
                 }
             }
-            InboundPublish::Duplicate { answer: true } => self.send_pubrec(identifier, ReasonCode::Success),
+            InboundPublish::Duplicate { answer: true } => match self.store.incomplete() {
+                Some(sequence) => self.store.hold(sequence, Held::PubRec(identifier)),
+                None => self.send_pubrec(identifier, ReasonCode::Success),
+            },
             InboundPublish::Duplicate { answer: false } => {}
             InboundPublish::Exceeded => self.violation(ReasonCode::ReceiveMaximumExceeded, "MQTT-3.3.4-9"),
         }

@@ -77,6 +77,7 @@ pub(super) struct Store {
     last_sequence: u64,
     completed: u64,
     last_record: u64,
+    resend_after: u64,
     held: VecDeque<(u64, Held)>,
 }
 
@@ -102,6 +103,20 @@ impl Store {
     /// What is held belongs to the connection; the next one sends again what matters.
     pub(super) fn end_connection(&mut self) {
         self.held.clear();
+    }
+
+    /// What was said before this connection must be durable before anything is sent again that tells of it.
+    pub(super) const fn begin_connection(&mut self) {
+        self.resend_after = self.last_sequence;
+    }
+
+    pub(super) const fn may_resend(&self) -> bool {
+        self.is_complete(self.resend_after)
+    }
+
+    /// The last operation, if it is not durable.
+    pub(super) fn incomplete(&self) -> Option<u64> {
+        (!self.is_complete(self.last_sequence)).then_some(self.last_sequence)
     }
 }
 

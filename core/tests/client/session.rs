@@ -265,3 +265,15 @@ fn qos0_in_the_buffer_is_lost_with_the_connection() {
     assert!(matches!(&outputs[1], Output::Event(Event::Settled { outcome: Outcome::Disconnected, .. })), "{outputs:?}");
     assert_eq!(t.client.transmit_slices().count(), 0);
 }
+
+#[test]
+fn a_new_connect_with_clean_start_does_not_publish_anew_what_was_given_up() {
+    let mut t = Scripted::connected(options(), CONNACK);
+    t.publish(message("a", "1", 1)).unwrap();
+    t.client.disconnect(DisconnectOptions::default(), t.now).unwrap();
+    t.drain();
+    t.connect();
+    t.sent();
+    t.receive(CONNACK);
+    assert!(t.sent().is_empty());
+}

@@ -136,3 +136,26 @@ fn a_log_that_contradicts_itself_is_an_error() {
     let mut t = Scripted::new(lasting());
     assert_eq!(t.client.restore(StoreRecord::SessionLost, t.now), Err(UsageError::Restore));
 }
+
+#[test]
+fn nothing_is_sent_again_before_it_is_durable() {
+    let mut t = Scripted::connected(storing(), CONNACK);
+    t.publish(message("a", "1", 2)).unwrap();
+    t.receive("PUBLISH dup=0 qos=2 retain=0 topic=\"a\" packet_identifier=4 properties=[] payload=");
+    for operation in t.stores() {
+        if matches!(operation.record, StoreRecord::Publication { .. }) {
+            complete(&mut t, operation.sequence);
+        }
+    }
+    t.lose_connection();
+    t.sent();
+    t.reconnect();
+    t.receive(CONNACK_PRESENT);
+    t.receive("PUBLISH dup=1 qos=2 retain=0 topic=\"a\" packet_identifier=4 properties=[] payload=");
+    assert_eq!(t.sent().len(), 2, "connect and CONNECT");
+    let last = t.stores().last().unwrap().sequence;
+    complete(&mut t, last);
+    let sent = t.sent();
+    assert!(sent.iter().any(|packet| packet.starts_with("PUBREC packet_identifier=4")), "{sent:?}");
+    assert!(sent.iter().any(|packet| packet.starts_with("PUBLISH dup=1 qos=2")), "{sent:?}");
+}
