@@ -42,6 +42,10 @@ export function serveFolder(folder, port = 0) {
     const { pathname } = new URL(request.url, "http://localhost");
     const file = normalize(join(root, decodeURIComponent(pathname)));
     const path = existsSync(file) && statSync(file).isDirectory() ? join(file, "index.html") : file;
+    if (pathname === "/favicon.ico") {
+      response.writeHead(204).end();
+      return;
+    }
     if (!path.startsWith(root) || !existsSync(path)) {
       response.writeHead(404).end();
       return;

@@ -16,3 +16,5 @@ for await (const line of createInterface({ input: process.stdin })) {
 }
 await browser.close();
 server.close();
+// Standard input is still open and would keep the program alive.
+process.exit(0);
