@@ -349,6 +349,11 @@ impl Subscription {
         self.subscription.filters().map(str::to_owned).collect()
     }
 
+    #[getter]
+    fn reason_codes(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        reason_codes(py, self.subscription.reason_codes().to_vec())
+    }
+
     fn close(&self) -> Token {
         Token::new(self.subscription.unsubscribe(), reason_codes)
     }

@@ -157,6 +157,10 @@ class Subscription:
         yield from self._granted().__await__()
         return self
 
+    async def reason_codes(self) -> list[ReasonCode]:
+        """What the broker granted, for each filter: the highest QoS, or why not."""
+        return (await self._granted()).reason_codes
+
     async def close(self) -> None:
         """Unsubscribes and ends the iteration."""
         subscription = await self._granted()

@@ -11,6 +11,7 @@ from . import _polymqtt
 from ._options import tls_options
 from ._packets import Properties, Subscription as SubscriptionRequest
 from ._polymqtt import Message, Token
+from ._reason_code import ReasonCode
 
 __all__ = ["Client", "Message", "Subscription", "Token"]
 
@@ -159,6 +160,11 @@ class Subscription:
     def topic_filters(self) -> list[str]:
         """What it subscribes to."""
         return self._subscription.topic_filters
+
+    @property
+    def reason_codes(self) -> list[ReasonCode]:
+        """What the broker granted, for each filter: the highest QoS, or why not."""
+        return self._subscription.reason_codes
 
     def close(self) -> None:
         """Unsubscribes and ends the iteration."""
