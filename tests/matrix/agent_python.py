@@ -45,11 +45,11 @@ class Agent:
         say("disconnected", name)
 
     def start_broker(self):
-        self.broker = polymqtt.Broker(listen=["tcp://127.0.0.1:0", "ws://127.0.0.1:0"]).start()
+        self.broker = polymqtt.Broker(listen=["tcp://127.0.0.1:0", "ws://127.0.0.1:0"])
         say("broker", *self.broker.urls)
 
     def stop_broker(self):
-        self.broker.stop()
+        self.broker.close()
         say("broker", "stopped")
 
     def handle(self, words):
