@@ -2,7 +2,7 @@
 
 use super::connection::{Connection, ConnectionId, PendingConnect, State};
 use super::error::{Fault, UsageError};
-use super::output::{ClientConnected, ConnectRequest, Event, Output};
+use super::output::{ClientConnected, ConnectRequest, DisconnectCause, Event, Output};
 use super::policy::{ClientInfo, ConnectAttempt, ConnectDecision, ConnectGrant, ConnectRefusal};
 use super::session::Session;
 use super::shell::Progress;
@@ -186,7 +186,6 @@ impl Broker {
         };
         self.attach(index, session, connect, &agreement, user_name.clone());
         let sequence = if self.store.sequence > before { self.store.sequence } else { 0 };
-        self.send_connack(index, connect, grant, &agreement, assigned.as_deref(), session_present, sequence);
         self.outputs.push_back(Output::Event(Event::Connected(Box::new(ClientConnected {
             connection: self.connection_id(index),
             client_identifier,
@@ -194,6 +193,7 @@ impl Broker {
             user_name,
             session_present,
         }))));
+        self.send_connack(index, connect, grant, &agreement, assigned.as_deref(), session_present, sequence);
         self.announce_memberships(session);
         self.pump(session);
     }
@@ -298,7 +298,9 @@ impl Broker {
         let before = self.statistics.packets_sent;
         self.send_after(index, &Packet::ConnAck(connack), sequence);
         if self.statistics.packets_sent == before {
-            return self.fail(index, limits::CONNACK_TOO_LARGE);
+            // Nor may DISCONNECT come before it. [MQTT-3.14.0-1]
+            let cause = DisconnectCause::Broker(limits::CONNACK_TOO_LARGE);
+            return self.end_connection(index, cause, true);
         }
         if let Some(held) = self.connections.get_mut(index).and_then(Connection::held_output) {
             held.blocks_everything = true;

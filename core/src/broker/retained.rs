@@ -57,6 +57,11 @@ impl RetainedMessages {
         self.bytes
     }
 
+    /// Whether the timer for `at` is the one that counts.
+    pub(super) fn is_armed_for(&self, at: Time) -> bool {
+        self.armed == Some(at)
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = &Arc<RoutedMessage>> {
         self.index.iter().map(|(_, retained)| &retained.message).filter(|message| !message.payload().is_empty())
     }
@@ -270,6 +275,12 @@ impl Broker {
     }
 
     fn arm_retained(&mut self) {
+        let RetainedMessages { expiries, index, .. } = &mut self.retained;
+        while let Some(Reverse((at, topic))) = expiries.peek()
+            && index.get(TopicName::trusted(topic)).is_none_or(|retained| retained.goes_at != *at)
+        {
+            expiries.pop();
+        }
         let Some(Reverse((at, _))) = self.retained.expiries.peek() else { return };
         let at = *at;
         if self.retained.armed.is_none_or(|armed| at < armed) {

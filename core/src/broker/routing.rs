@@ -26,10 +26,6 @@ pub(super) struct Targets {
     shards: Vec<u16>,
     found: Vec<FilterId>,
     pass: u32,
-    /// What the store is to know about this message.
-    pub(super) stored: Vec<StoredDelivery>,
-    /// Sessions to be pumped when it does.
-    pub(super) stored_for: Vec<u32>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -197,19 +193,19 @@ impl Broker {
             subscription_identifiers: marks.identifiers(&mut own, &self.extras).to_vec(),
             shared: marks.extra().and_then(|extra| self.extras.get(extra)?.shared.clone()),
         };
-        self.targets.stored.push(delivery);
-        self.targets.stored_for.push(session);
+        self.store.batch.push(delivery);
+        self.store.batch_sessions.push(session);
     }
 
     /// Has the store keep what was queued, as one operation, and then sends what can be sent.
     fn finish_stored(&mut self, message: &MessageView<'_>, owned: &mut Option<Arc<RoutedMessage>>) {
-        if self.targets.stored.is_empty() {
+        if self.store.batch.is_empty() {
             return;
         }
         let message = self.own(message, owned);
-        let deliveries = mem::take(&mut self.targets.stored);
+        let deliveries = mem::take(&mut self.store.batch);
         self.store(StoreRecord::Enqueued { message, deliveries });
-        for session in mem::take(&mut self.targets.stored_for) {
+        for session in mem::take(&mut self.store.batch_sessions) {
             self.pump(session);
         }
     }

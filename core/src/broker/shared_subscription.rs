@@ -218,19 +218,18 @@ impl Broker {
 }
 
 impl Group {
-    /// The member whose turn it is: the next connected one after the last; with nobody connected the next one of all.
-    /// `except` only if there is no other.
+    /// The member whose turn it is: the next connected one after the last, but not `except`. With nobody else connected it
+    /// is `except` itself, if that is still a member, or the next one of all.
     pub(super) fn choose(&mut self, except: Option<&str>) -> Option<&Member> {
         let count = self.members.len();
-        let turn = |step: usize| (self.next + step) % count.max(1);
-        let is_other = |member: &Member| except.is_none_or(|except| *member.client_identifier != *except);
-        let connected = (0..count)
-            .map(turn)
-            .find(|&at| self.members.get(at).is_some_and(|member| member.is_connected && is_other(member)));
-        let other = || (0..count).map(turn).find(|&at| self.members.get(at).is_some_and(is_other));
-        let any = || (count > 0).then_some(0);
-        let chosen = connected.or_else(other).or_else(any)?;
-        self.next = (chosen + 1) % count;
-        self.members.get(chosen)
+        let members = &self.members;
+        let in_turn =
+            || (0..count).map(|step| (self.next + step) % count).filter_map(|at| Some((at, members.get(at)?)));
+        let is_except = |member: &Member| except.is_some_and(|except| *member.client_identifier == *except);
+        let connected = in_turn().find(|(_, member)| member.is_connected && !is_except(member));
+        let chosen = connected.or_else(|| in_turn().find(|(_, member)| is_except(member))).or_else(|| in_turn().next());
+        let (at, _) = chosen?;
+        self.next = (at + 1) % count;
+        self.members.get(at)
     }
 }

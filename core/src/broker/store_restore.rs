@@ -16,6 +16,7 @@ use crate::{ReasonCode, Time};
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 /// How far the store is.
 #[derive(Debug, Default)]
@@ -28,6 +29,10 @@ pub(super) struct StoreProgress {
     pub(super) durable: u64,
     /// Connections (generation and index) with packets that wait, in the order of what they wait for.
     waiting: VecDeque<(u64, u32, u32)>,
+    /// What is to be known about the message that is being routed.
+    pub(super) batch: Vec<StoredDelivery>,
+    /// The Sessions to be pumped when it is.
+    pub(super) batch_sessions: Vec<u32>,
 }
 
 impl StoreProgress {
@@ -159,7 +164,7 @@ impl Broker {
     pub(super) fn begin_restored_sessions(&mut self) {
         self.store.is_on = self.options.store;
         let now = self.now;
-        let all: alloc::vec::Vec<u32> = self.sessions.iter().map(|(index, _)| index).collect();
+        let all: Vec<u32> = self.sessions.iter().map(|(index, _)| index).collect();
         for &index in &all {
             let Some(session) = self.sessions.get_mut(index) else { continue };
             if session.expires_at == Time::MAX {

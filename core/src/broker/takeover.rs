@@ -95,8 +95,8 @@ impl Broker {
         if let Some(will) = self.sessions.get_mut(index).and_then(|session| session.will.take()) {
             self.publish_will(&will);
         }
-        self.leave_shared_deliveries(index, true);
         self.remove_all_subscriptions(index);
+        self.leave_shared_deliveries(index, true);
         self.disarm_session(index);
         self.drop_flow(index);
         let Some(session) = self.sessions.remove(index) else { return };

@@ -56,7 +56,8 @@ impl Broker {
                 self.sessions.is_current(index, generation)
                     && self.sessions.get(index).is_some_and(|this| this.armed == at)
             }
-            Timer::Retained | Timer::Sys => true,
+            Timer::Retained => self.retained.is_armed_for(at),
+            Timer::Sys => true,
         }
     }
 
