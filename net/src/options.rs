@@ -10,6 +10,7 @@ use crate::transport::{ConnectOptions, TlsOptions, client_config};
 use crate::url::{BrokerUrl, UrlError};
 use bytes::Bytes;
 use core::fmt;
+use core::net::IpAddr;
 use core::time::Duration;
 use polymqtt_core::client::{self as core_client, Acknowledgement, Authentication, QueueOptions, Reconnect, Will};
 use polymqtt_core::codec::{ProtocolVersion, QoS};
@@ -197,6 +198,13 @@ impl ClientOptions {
     #[must_use]
     pub fn add_http_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.connect.websocket.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Connects from this address of the machine; by default the system chooses.
+    #[must_use]
+    pub fn set_local_address(mut self, address: IpAddr) -> Self {
+        self.connect.local_address = Some(address);
         self
     }
 

@@ -19,7 +19,9 @@ fn not_empty(value: &str, problem: &str) -> Result<String, UsageError> {
 }
 
 pub(super) fn bind_address(settings: &mut Settings, value: &str) -> Applied {
-    settings.bind_address = Some(not_empty(value, "Error: -A argument given but no address specified.\n")?);
+    let address =
+        value.parse().map_err(|_| wrong(format!("Error: -A {value}: an IP address of this machine is expected.\n")))?;
+    settings.bind_address = Some(address);
     Ok(())
 }
 

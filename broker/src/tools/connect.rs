@@ -18,6 +18,10 @@ pub(super) fn options(settings: &Settings) -> Result<ClientOptions, Problem> {
         .set_auto_reconnect(settings.tool == Tool::Subscribe)
         .set_connect_retry(false)
         .set_tls(tls_options(settings)?);
+    let options = match settings.bind_address {
+        Some(address) => options.set_local_address(address),
+        None => options,
+    };
     Ok(match &settings.will.topic {
         None => options,
         Some(topic) => {

@@ -1,6 +1,7 @@
 //! What the flags of `polymqtt pub`, `sub` and `rr` add up to.
 
 use super::property::OwnedProperty;
+use core::net::IpAddr;
 use core::time::Duration;
 use polymqtt::transport::TlsVersion;
 use polymqtt_core::codec::{ProtocolVersion, QoS, RetainHandling};
@@ -84,7 +85,7 @@ pub(crate) struct Settings {
     pub(crate) host: String,
     pub(crate) port: Option<u16>,
     pub(crate) unix: Option<PathBuf>,
-    pub(crate) bind_address: Option<String>,
+    pub(crate) bind_address: Option<IpAddr>,
     pub(crate) websocket: bool,
     pub(crate) no_delay: bool,
     pub(crate) tls: TlsSettings,

@@ -18,6 +18,7 @@ pub use websocket::{WebSocket, WebSocketAcceptOptions, WebSocketOptions, accept_
 
 use crate::url::{BrokerUrl, Scheme};
 use core::fmt;
+use core::net::IpAddr;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 use core::time::Duration;
@@ -57,6 +58,8 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> ByteStream for S {}
 pub struct ConnectOptions {
     /// How long everything together may take: name resolution, TCP, TLS, WebSocket. 30 s.
     pub timeout: Duration,
+    /// Where connections come from, on a machine with several addresses; `None`: the system chooses.
+    pub local_address: Option<IpAddr>,
     /// Used by `mqtts://` and `wss://`; from [`client_config`].
     pub tls: Option<Arc<rustls::ClientConfig>>,
     /// The name that the server's certificate must carry, when it is not the host of the URL.
@@ -67,7 +70,13 @@ pub struct ConnectOptions {
 
 impl Default for ConnectOptions {
     fn default() -> Self {
-        Self { timeout: Duration::from_secs(30), tls: None, server_name: None, websocket: WebSocketOptions::default() }
+        Self {
+            timeout: Duration::from_secs(30),
+            local_address: None,
+            tls: None,
+            server_name: None,
+            websocket: WebSocketOptions::default(),
+        }
     }
 }
 
@@ -95,7 +104,7 @@ async fn connect_untimed(url: &BrokerUrl, options: &ConnectOptions) -> Result<St
     if url.scheme() == Scheme::Unix {
         return connect_unix(url).await;
     }
-    let tcp = tcp::connect(url.host(), url.port()).await?;
+    let tcp = tcp::connect(url.host(), url.port(), options.local_address).await?;
     match url.scheme() {
         Scheme::Tcp | Scheme::Unix => Ok(Stream::Tcp(tcp)),
         Scheme::Tls => Ok(Stream::Tls(Box::new(tls::connect(tcp, url, options, &[]).await?))),
