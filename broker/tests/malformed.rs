@@ -29,6 +29,7 @@ struct Case {
 
 /// The limits that a group of cases needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_field_names, reason = "the names of the keys of the vectors")]
 struct Limits {
     packet_size_max: Option<u32>,
     properties_max: Option<u16>,
@@ -58,11 +59,11 @@ async fn each_malformed_packet_gets_its_answer_and_disturbs_nobody() {
                 if case.error.packet_type() == Some(PacketType::Connect) {
                     let mut raw = Raw::tcp(&broker, case.error.protocol_version()).await;
                     let _ = raw.send_bytes(&case.bytes).await;
-                    expect(&mut raw, case, connect_answer(&case.error)).await;
+                    expect(&mut raw, case, connect_answer(case.error)).await;
                 } else {
                     let mut raw = Raw::connected(&broker, case.version, "culprit").await;
                     let _ = raw.send_bytes(&case.bytes).await;
-                    let answer = (case.version == V5).then(|| "DISCONNECT".to_owned() + &reason(&case.error));
+                    let answer = (case.version == V5).then(|| "DISCONNECT".to_owned() + &reason(case.error));
                     expect(&mut raw, case, answer).await;
                     // Without a CONNECT before it there is no answer at all.
                     let mut raw = Raw::tcp(&broker, case.version).await;
@@ -111,14 +112,14 @@ async fn expect(raw: &mut Raw, case: &Case, answer: Option<String>) {
 }
 
 /// Clients of 5.0 learn why; before, only what has a return code is told. Spec: 3.1.4 [MQTT-3.1.4-1].
-fn connect_answer(error: &DecodeError) -> Option<String> {
+fn connect_answer(error: DecodeError) -> Option<String> {
     let is_v5 = error.protocol_version() == V5;
     let has_return_code =
         matches!(error.reason_code(), ReasonCode::UnsupportedProtocolVersion | ReasonCode::ClientIdentifierNotValid);
     (is_v5 || has_return_code).then(|| "CONNACK session_present=0".to_owned() + &reason(error))
 }
 
-fn reason(error: &DecodeError) -> String {
+fn reason(error: DecodeError) -> String {
     format!(" reason_code=0x{:02x}", error.reason_code().as_u8())
 }
 

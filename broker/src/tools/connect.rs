@@ -136,7 +136,7 @@ fn core_options(settings: &Settings) -> core_client::ClientOptions {
     options
 }
 
-fn client_identifier(settings: &Settings) -> String {
+pub(super) fn client_identifier(settings: &Settings) -> String {
     match (&settings.client_identifier, &settings.client_identifier_prefix) {
         (Some(identifier), _) => identifier.clone(),
         (None, Some(prefix)) => format!("{prefix}{}", std::process::id()),

@@ -5,12 +5,14 @@ mod connect;
 mod ending;
 mod flags;
 mod format;
+mod journal;
 mod json;
 mod message;
 mod output;
 mod parse;
 mod property;
 mod publish;
+mod request;
 mod settings;
 mod stop;
 mod strftime;
@@ -90,9 +92,10 @@ async fn work(settings: &Settings) -> Code {
             return FAILURE;
         }
     };
+    let mut journal = journal::Journal::new(settings, &connect::client_identifier(settings));
     match settings.tool {
-        Tool::Publish => publish::run(settings, &client).await,
-        Tool::Subscribe => subscribe::run(settings, &client, early, &mut stop).await,
-        Tool::Request => subscribe::request(settings, &client, &mut stop).await,
+        Tool::Publish => publish::run(settings, &client, &mut journal).await,
+        Tool::Subscribe => subscribe::run(settings, &client, early, &mut stop, &mut journal).await,
+        Tool::Request => request::run(settings, &client, &mut stop, &mut journal).await,
     }
 }

@@ -2,6 +2,7 @@
 
 use super::connect::{disconnect_options, properties};
 use super::ending::{self, Code, FAILURE, SUCCESS};
+use super::journal::Journal;
 use super::output::Complaints;
 use super::settings::{Settings, Source};
 use core::time::Duration;
@@ -11,18 +12,22 @@ use std::io;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 
 /// Publishes what the settings say and takes leave.
-pub(super) async fn run(settings: &Settings, client: &Client) -> Code {
-    if let Err(error) = client.connect().await {
-        return ending::of_error(&error, settings);
+pub(super) async fn run(settings: &Settings, client: &Client, journal: &mut Journal) -> Code {
+    journal.connecting();
+    match client.connect().await {
+        Ok(connected) => journal.connected(&connected),
+        Err(error) => return ending::of_error(&error, settings),
     }
+    let mut sending = Sending { settings, journal, tokens: VecDeque::new(), first: 1 };
     let sent = match &settings.source {
-        Some(Source::Lines) => lines(settings, client).await,
+        Some(Source::Lines) => sending.lines(client).await,
         Some(source) => match payload(source).await {
-            Ok(payload) => repeat(settings, client, &payload).await,
+            Ok(payload) => sending.repeat(client, &payload).await,
             Err(code) => code,
         },
         None => FAILURE,
     };
+    journal.leaving();
     if let Err(error) = client.disconnect_with(disconnect_options(settings, false)).await
         && sent == SUCCESS
     {
@@ -69,64 +74,61 @@ pub(super) fn publication(settings: &Settings, payload: Vec<u8>) -> Publication 
     properties(&settings.properties.publish).as_properties().iter().fold(publication, Publication::with_property)
 }
 
-async fn repeat(settings: &Settings, client: &Client, payload: &[u8]) -> Code {
-    let mut sending = Sending::new(settings);
-    for round in 0..settings.repeat {
-        if round > 0 && settings.repeat_delay > Duration::ZERO {
-            tokio::time::sleep(settings.repeat_delay).await;
-        }
-        if let Err(error) = sending.send(client, publication(settings, payload.to_vec())).await {
-            return ending::of_error(&error, settings);
-        }
-    }
-    sending.finish().await
-}
-
-async fn lines(settings: &Settings, client: &Client) -> Code {
-    let mut sending = Sending::new(settings);
-    let mut input = BufReader::new(tokio::io::stdin());
-    loop {
-        let mut line = Vec::new();
-        match input.read_until(b'\n', &mut line).await {
-            Ok(0) => return sending.finish().await,
-            Ok(_) => {
-                if line.last() == Some(&b'\n') {
-                    line.pop();
-                }
-                if let Err(error) = sending.send(client, publication(settings, line)).await {
-                    return ending::of_error(&error, settings);
-                }
-            }
-            Err(error) => {
-                Complaints::new(settings).say(format_args!("Error: standard input: {error}"));
-                return FAILURE;
-            }
-        }
-    }
-}
-
 /// Messages that have not been acknowledged yet.
 struct Sending<'a> {
     settings: &'a Settings,
+    journal: &'a mut Journal,
     tokens: VecDeque<Token<Published>>,
     /// The number of the message at the front.
     first: u64,
 }
 
-impl<'a> Sending<'a> {
-    fn new(settings: &'a Settings) -> Self {
-        Self { settings, tokens: VecDeque::new(), first: 1 }
+impl Sending<'_> {
+    async fn repeat(&mut self, client: &Client, payload: &[u8]) -> Code {
+        for round in 0..self.settings.repeat {
+            if round > 0 && self.settings.repeat_delay > Duration::ZERO {
+                tokio::time::sleep(self.settings.repeat_delay).await;
+            }
+            if let Err(error) = self.send(client, payload.to_vec()).await {
+                return ending::of_error(&error, self.settings);
+            }
+        }
+        self.finish().await
     }
 
-    async fn send(&mut self, client: &Client, publication: Publication) -> Result<(), Error> {
-        self.tokens.push_back(client.publish_when_room(publication).await?);
+    async fn lines(&mut self, client: &Client) -> Code {
+        let mut input = BufReader::new(tokio::io::stdin());
+        loop {
+            let mut line = Vec::new();
+            match input.read_until(b'\n', &mut line).await {
+                Ok(0) => return self.finish().await,
+                Ok(_) => {
+                    if line.last() == Some(&b'\n') {
+                        line.pop();
+                    }
+                    if let Err(error) = self.send(client, line).await {
+                        return ending::of_error(&error, self.settings);
+                    }
+                }
+                Err(error) => {
+                    Complaints::new(self.settings).say(format_args!("Error: standard input: {error}"));
+                    return FAILURE;
+                }
+            }
+        }
+    }
+
+    async fn send(&mut self, client: &Client, payload: Vec<u8>) -> Result<(), Error> {
+        let topic = self.settings.topics.first().map_or("", String::as_str);
+        self.journal.publishing(topic, self.settings.qos, self.settings.retain, payload.len());
+        self.tokens.push_back(client.publish_when_room(publication(self.settings, payload)).await?);
         while self.tokens.len() > TOKENS_MAX || self.tokens.front().is_some_and(Token::is_settled) {
             self.settle().await?;
         }
         Ok(())
     }
 
-    async fn finish(mut self) -> Code {
+    async fn finish(&mut self) -> Code {
         while !self.tokens.is_empty() {
             if let Err(error) = self.settle().await {
                 return ending::of_error(&error, self.settings);
@@ -141,8 +143,12 @@ impl<'a> Sending<'a> {
         let number = self.first;
         self.first += 1;
         match token.await {
-            Ok(_) => Ok(()),
+            Ok(published) => {
+                self.journal.published(number, self.settings.qos, published.reason_code);
+                Ok(())
+            }
             Err(Error::Refused(refusal)) => {
+                self.journal.published(number, self.settings.qos, refusal.reason_code);
                 let complaints = Complaints::new(self.settings);
                 complaints.say(format_args!("Warning: Publish {number} failed: {}.", refusal.reason_code.name()));
                 if let Some(reason_string) = &refusal.reason_string {
@@ -155,4 +161,5 @@ impl<'a> Sending<'a> {
     }
 }
 
+/// How many unacknowledged messages are remembered before the oldest is waited for.
 const TOKENS_MAX: usize = 1000;

@@ -1,10 +1,10 @@
-//! `polymqtt sub` and `polymqtt rr`.
+//! `polymqtt sub`.
 
 use super::connect::disconnect_options;
-use super::ending::{self, Code, FAILURE, SUCCESS, TIMED_OUT};
+use super::ending::{self, Code, SUCCESS, TIMED_OUT};
+use super::journal::Journal;
 use super::message::Received;
 use super::output::{Complaints, Printer};
-use super::publish::{payload, publication};
 use super::settings::Settings;
 use super::stop::Stop;
 use polymqtt::{Client, Message, Publication, Subscribe, Subscription};
@@ -18,66 +18,40 @@ pub(super) async fn run(
     client: &Client,
     mut early: UnboundedReceiver<Message>,
     stop: &mut Stop,
+    journal: &mut Journal,
 ) -> Code {
     let printing = async {
-        if let Err(error) = client.connect().await {
-            return ending::of_error(&error, settings);
+        journal.connecting();
+        match client.connect().await {
+            Ok(connected) => journal.connected(&connected),
+            Err(error) => return ending::of_error(&error, settings),
         }
-        let subscription = match subscribe(settings, client).await {
+        let subscription = match subscribe(settings, client, journal).await {
             Ok(subscription) => subscription,
             Err(code) => return code,
         };
         if settings.exit_after_subscribe {
             return SUCCESS;
         }
-        print(settings, client, subscription.as_ref(), &mut early).await
+        print(settings, client, subscription.as_ref(), &mut early, journal).await
     };
     let code = stop.or(printing).await;
-    leave(settings, client, code).await
+    leave(settings, client, code, journal).await
 }
 
-/// Sends the request once the response can come, and prints the response.
-pub(super) async fn request(settings: &Settings, client: &Client, stop: &mut Stop) -> Code {
-    let request = async {
-        if let Err(error) = client.connect().await {
-            return ending::of_error(&error, settings);
-        }
-        let (Some(source), Some(response_topic)) = (&settings.source, &settings.response_topic) else { return FAILURE };
-        let payload = match payload(source).await {
-            Ok(payload) => payload,
-            Err(code) => return code,
-        };
-        let filters = Subscribe::with_options(response_topic.as_str(), options(settings));
-        let subscription = match client.subscribe_to(with_properties(settings, filters)).await {
-            Ok(subscription) => subscription,
-            Err(error) => return ending::of_error(&error, settings),
-        };
-        let mut publication = publication(settings, payload);
-        if settings.protocol_version.has_properties() {
-            publication = publication.with_response_topic(response_topic);
-        }
-        if let Err(code) = send(settings, client, publication).await {
-            return code;
-        }
-        let mut printer = Printer::new(settings);
-        match subscription.next().await {
-            Some(message) if show(settings, &mut printer, &message) => SUCCESS,
-            _ => ending::CONNECTION_LOST,
-        }
-    };
-    let code = stop.or(request).await;
-    leave(settings, client, code).await
-}
-
-async fn send(settings: &Settings, client: &Client, publication: Publication) -> Result<(), Code> {
+pub(super) async fn send(settings: &Settings, client: &Client, publication: Publication) -> Result<(), Code> {
     match client.publish_with(publication).await {
         Ok(_) => Ok(()),
         Err(error) => Err(ending::of_error(&error, settings)),
     }
 }
 
-async fn leave(settings: &Settings, client: &Client, code: Code) -> Code {
+/// Takes leave, and says why where that is not as it should be.
+pub(super) async fn leave(settings: &Settings, client: &Client, code: Code, journal: &Journal) -> Code {
     let with_will = code == TIMED_OUT;
+    if client.is_connected() {
+        journal.leaving();
+    }
     // There may be no connection to end.
     let _ = client.disconnect_with(disconnect_options(settings, with_will)).await;
     if code == TIMED_OUT {
@@ -86,7 +60,7 @@ async fn leave(settings: &Settings, client: &Client, code: Code) -> Code {
     code
 }
 
-fn options(settings: &Settings) -> SubscriptionOptions {
+pub(super) fn options(settings: &Settings) -> SubscriptionOptions {
     let is_v5 = settings.protocol_version.has_properties();
     SubscriptionOptions {
         qos: settings.qos,
@@ -96,7 +70,7 @@ fn options(settings: &Settings) -> SubscriptionOptions {
     }
 }
 
-fn with_properties(settings: &Settings, subscribe: Subscribe) -> Subscribe {
+pub(super) fn with_properties(settings: &Settings, subscribe: Subscribe) -> Subscribe {
     use polymqtt_core::codec::Property;
     settings.properties.subscribe.iter().fold(subscribe, |subscribe, property| {
         #[expect(clippy::wildcard_enum_match_arm, reason = "no other property stands in a SUBSCRIBE")]
@@ -108,13 +82,21 @@ fn with_properties(settings: &Settings, subscribe: Subscribe) -> Subscribe {
     })
 }
 
-async fn subscribe(settings: &Settings, client: &Client) -> Result<Option<Subscription>, Code> {
+/// The options without the QoS, as they stand on the wire. Spec: 3.8.3.1.
+pub(super) fn options_byte(settings: &Settings) -> u8 {
+    let options = options(settings);
+    u8::from(options.retain_as_published) << 3 | (options.retain_handling as u8) << 4
+}
+
+async fn subscribe(settings: &Settings, client: &Client, journal: &mut Journal) -> Result<Option<Subscription>, Code> {
     let mut subscription = None;
     if let Some((first, others)) = settings.topics.split_first() {
         let filters = Subscribe::with_options(first.as_str(), options(settings));
         let filters = others.iter().fold(filters, |filters, other| filters.and(other.as_str(), options(settings)));
+        journal.subscribing(settings.topics.iter().map(String::as_str), settings.qos, options_byte(settings));
         let granted = client.subscribe_to(with_properties(settings, filters)).await;
         let granted = granted.map_err(|error| ending::of_error(&error, settings))?;
+        journal.subscribed(granted.reason_codes());
         if granted.reason_codes().iter().all(|reason_code| reason_code.is_error()) {
             Complaints::new(settings).say("All subscription requests were denied.");
             return Err(SUCCESS);
@@ -122,8 +104,10 @@ async fn subscribe(settings: &Settings, client: &Client) -> Result<Option<Subscr
         subscription = Some(granted);
     }
     if !settings.unsubscribe.is_empty() {
+        journal.unsubscribing(&settings.unsubscribe);
         let unsubscribed = client.unsubscribe_multiple(&settings.unsubscribe).await;
         unsubscribed.map_err(|error| ending::of_error(&error, settings))?;
+        journal.unsubscribed();
     }
     Ok(subscription)
 }
@@ -133,6 +117,7 @@ async fn print(
     client: &Client,
     subscription: Option<&Subscription>,
     early: &mut UnboundedReceiver<Message>,
+    journal: &Journal,
 ) -> Code {
     let mut printer = Printer::new(settings);
     let mut count = 0;
@@ -150,6 +135,7 @@ async fn print(
                 None => return ending::CONNECTION_LOST,
             },
         };
+        journal.received(&message);
         if settings.retained_only && !message.retained() {
             return SUCCESS;
         }
@@ -187,7 +173,7 @@ fn is_left_out(settings: &Settings, message: &Message) -> bool {
     (settings.no_retained && message.retained()) || is_filtered || is_unlucky
 }
 
-fn show(settings: &Settings, printer: &mut Printer, message: &Message) -> bool {
+pub(super) fn show(settings: &Settings, printer: &mut Printer, message: &Message) -> bool {
     let received = Received {
         topic: message.topic(),
         payload: message.payload(),
