@@ -21,27 +21,29 @@ pub(crate) struct Part {
 
 /// All parts. A part either runs or fails; none is ever skipped.
 pub(crate) const PARTS: &[Part] = &[
-    Part { name: "fmt", about: "the formatting of Rust", needs: &[], run: fmt },
-    Part { name: "tidy", about: "rules about the text, and xtask's own tests", needs: &[], run: tidy },
-    Part { name: "clippy", about: "lints, none of them tolerated", needs: &[Need::Targets], run: clippy },
-    Part { name: "docs", about: "the reference documentation builds, and its links hold", needs: &[], run: docs },
-    Part { name: "no-std", about: "the core for WebAssembly and Cortex-M4F", needs: &[Need::Targets], run: no_std },
-    Part { name: "core", about: "codec, session, client and broker", needs: &[], run: core },
-    Part { name: "net", about: "the Rust client on real sockets", needs: &[], run: net },
-    Part { name: "broker", about: "the broker library and the program", needs: &[], run: broker },
-    Part {
-        name: "matrix",
-        about: "every language to every language, through every broker",
-        needs: MATRIX,
-        run: matrix,
-    },
-    Part { name: "demo", about: "the demonstration runs and ends by itself", needs: demo::NEEDS, run: demo },
-    Part { name: "foreign", about: "clients that no one here wrote, through our broker", needs: FOREIGN, run: foreign },
+    part("fmt", "the formatting of Rust", &[], fmt),
+    part("tidy", "rules about the text, and xtask's own tests", &[], tidy),
+    part("clippy", "lints, none of them tolerated", &[Need::Targets], clippy),
+    part("docs", "the reference documentation builds, and its links hold", &[], docs),
+    part("no-std", "the core for WebAssembly and Cortex-M4F", &[Need::Targets], no_std),
+    part("core", "codec, session, client and broker", &[], core),
+    part("net", "the Rust client on real sockets", &[Need::Debian], net),
+    part("broker", "the broker library and the program", &[], broker),
+    part("c", "the C library, from C", &[Need::Debian], c),
+    part("python", "the Python package, its types and its documentation", &[Need::Python], python),
+    part("js", "the npm package, and its types", BROWSER, js),
+    part("foreign", "clients that no one here wrote, through our broker", &Need::ALL, foreign),
+    part("matrix", "every language to every language, through every broker", &Need::ALL, matrix),
+    part("mosquitto", "our clients through mosquitto", &Need::ALL, mosquitto),
+    part("readme", "every program in the README", &Need::ALL, readme),
+    part("demo", "the demonstration runs and ends by itself", demo::NEEDS, demo),
 ];
 
-const FOREIGN: &[Need] = &[Need::Debian, Need::Python, Need::Npm];
+const fn part(name: &'static str, about: &'static str, needs: &'static [Need], run: fn(&Project) -> Outcome) -> Part {
+    Part { name, about, needs, run }
+}
 
-const MATRIX: &[Need] = &[Need::Targets, Need::Chromium, Need::Python, Need::Npm, Need::WasmBindgen];
+const BROWSER: &[Need] = &[Need::Targets, Need::Chromium, Need::Npm, Need::WasmBindgen];
 
 fn fmt(project: &Project) -> Outcome {
     project.cargo(["fmt", "--all", "--check"]).run()
@@ -91,25 +93,62 @@ fn demo(project: &Project) -> Outcome {
     demo::run(project, false)
 }
 
+fn c(project: &Project) -> Outcome {
+    project.cargo(["test", "-p", "polymqtt-c"]).run()
+}
+
+fn readme(project: &Project) -> Outcome {
+    let broker = build::broker(project)?;
+    build::c_library(project)?;
+    build::python_package(project)?;
+    build::npm_package(project)?;
+    pytest(project, &["tests/readme"]).arg("--broker").arg(broker).run()
+}
+
+fn python(project: &Project) -> Outcome {
+    build::python_package(project)?;
+    let folder = project.root.join("bindings-python");
+    project.step(project.python()).args(["-m", "pytest"]).dir(&folder).run()?;
+    project.step(project.python()).args(["-m", "mypy"]).dir(&folder).run()
+}
+
+fn js(project: &Project) -> Outcome {
+    build::npm_package(project)?;
+    build::node(project, "bindings-js/scripts/test.mjs").run()
+}
+
+fn mosquitto(project: &Project) -> Outcome {
+    matrix_of(project, &agents(project)?).args(["--broker", "mosquitto"]).run()
+}
+
 fn matrix(project: &Project) -> Outcome {
     let broker = build::broker(project)?;
+    let agents = agents(project)?;
+    let mut step = matrix_of(project, &agents).arg("--broker").arg(broker);
+    for (name, _) in &agents {
+        step = step.args(["--embedded", *name]);
+    }
+    step.run()
+}
+
+/// The program of each language that takes part in the matrix, and the command that starts it.
+fn agents(project: &Project) -> Outcome<[(&'static str, String); 5]> {
     let rust = build::matrix_agent_rust(project)?;
     let c = build::matrix_agent_c(project)?;
     build::python_package(project)?;
     build::npm_package(project)?;
-    let agents = [
-        format!("rust={}", rust.display()),
-        format!("c={}", c.display()),
-        format!("python={} tests/matrix/agent_python.py", project.python().display()),
-        String::from("page=node tests/matrix/agent_page.mjs"),
-        String::from("node=node tests/matrix/agent_node.mjs"),
-    ];
-    let mut step = pytest(project, &["tests/matrix"]).arg("--broker").arg(broker);
-    for agent in &agents {
-        let name = agent.split('=').next().unwrap_or_default();
-        step = step.args(["--agent", agent, "--embedded", name]);
-    }
-    step.run()
+    Ok([
+        ("rust", rust.display().to_string()),
+        ("c", c.display().to_string()),
+        ("python", format!("{} tests/matrix/agent_python.py", project.python().display())),
+        ("page", String::from("node tests/matrix/agent_page.mjs")),
+        ("node", String::from("node tests/matrix/agent_node.mjs")),
+    ])
+}
+
+fn matrix_of(project: &Project, agents: &[(&str, String)]) -> Step {
+    let arguments = agents.iter().map(|(name, command)| format!("--agent={name}={command}"));
+    pytest(project, &["tests/matrix"]).args(arguments)
 }
 
 /// pytest in the project's own environment, with the settings in `tests/pytest.ini`.

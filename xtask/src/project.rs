@@ -103,6 +103,12 @@ impl Step {
         self
     }
 
+    /// Runs it in a folder of the project.
+    pub(crate) fn dir(mut self, folder: impl AsRef<Path>) -> Self {
+        self.command.current_dir(folder);
+        self
+    }
+
     /// Runs it with its output shown; any other exit code than 0 is a failure.
     pub(crate) fn run(mut self) -> Outcome {
         let line = self.line();
