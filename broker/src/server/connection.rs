@@ -50,7 +50,7 @@ async fn read_socket(shard: Rc<Shard>, id: ConnectionId, link: Rc<Link>, socket:
 
 /// After the last bytes: gives the peer time to read them. A socket that is closed with unread input sends a reset, which
 /// can overtake and destroy what is still under way.
-pub(super) async fn linger(socket: Rc<Socket>) {
+pub(super) async fn linger(socket: &Socket) {
     let drain = async {
         let mut buffer = [0; 4096];
         let mut left = LINGER_BYTES_MAX;
@@ -71,9 +71,7 @@ async fn drive_stream(shard: Rc<Shard>, id: ConnectionId, link: Rc<Link>, mut st
     poll_fn(|cx| poll_stream(&shard, id, &link, &mut stream, &mut needs_flush, cx)).await;
     shard.closed(id);
     if link.is_closing.get() {
-        let end = poll_fn(|cx| Pin::new(&mut stream).poll_shutdown(cx));
-        let _ = tokio::time::timeout(LINGER_TIME, end).await;
-        let _ = tokio::time::timeout(LINGER_TIME, drain_stream(&mut stream)).await;
+        shard.linger(end_stream(&mut stream)).await;
     }
 }
 
@@ -124,6 +122,12 @@ fn poll_stream(
     // There may be more: let the others have their turn first.
     cx.waker().wake_by_ref();
     Poll::Pending
+}
+
+async fn end_stream(stream: &mut Stream) {
+    let end = poll_fn(|cx| Pin::new(&mut *stream).poll_shutdown(cx));
+    let _ = tokio::time::timeout(LINGER_TIME, end).await;
+    let _ = tokio::time::timeout(LINGER_TIME, drain_stream(stream)).await;
 }
 
 async fn drain_stream(stream: &mut Stream) {

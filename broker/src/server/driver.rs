@@ -49,13 +49,20 @@ pub(super) async fn drive(shard: Rc<Shard>, mut commands: UnboundedReceiver<Comm
     let mut timer = pin!(sleep_until(Instant::now()));
     let mut is_armed = false;
     let mut stop_at: Option<Instant> = None;
+    // Who has been told good-bye and does not go is not waited for as long.
+    let mut linger_until: Option<Instant> = None;
     loop {
         if let Some(instant) = shard.earlier_alarm().and_then(|time| shard.clock.instant_of(time)) {
             timer.as_mut().reset(instant);
             is_armed = true;
         }
-        if stop_at.is_some_and(|stop_at| shard.connection_count() == 0 || Instant::now() >= stop_at) {
-            return;
+        if let Some(at) = stop_at {
+            if shard.connection_count() == 0 {
+                stop_at = Some(at.min(*linger_until.get_or_insert_with(|| Instant::now() + LINGER_TIME)));
+            }
+            if shard.transport_count() == 0 || Instant::now() >= at {
+                return;
+            }
         }
         tokio::select! {
             () = shard.turn.notified() => {},
@@ -109,4 +116,6 @@ fn obey(shard: &Rc<Shard>, command: Command) -> bool {
 }
 
 /// How long those who are told of the end may take to go.
-const STOP_TIME: Duration = Duration::from_secs(5);
+pub(super) const STOP_TIME: Duration = Duration::from_secs(5);
+/// How long the transports of those who are gone may take to end, when the broker ends.
+const LINGER_TIME: Duration = Duration::from_millis(250);

@@ -6,7 +6,7 @@ use super::access::{Access, ShardPolicy};
 use super::bind::{Address, Bound, bind};
 use super::builder::BrokerBuilder;
 use super::clock::Clock;
-use super::driver::{Command, drive};
+use super::driver::{Command, STOP_TIME, drive};
 use super::entrance::{Entrance, Shards};
 use super::error::StartError;
 use super::mesh::Mesh;
@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Barrier, Notify, Semaphore};
 use tokio::task::LocalSet;
 
 /// What is accepted on this thread, and how.
@@ -54,10 +54,15 @@ impl Broker {
             broker.threads.push(thread("polymqtt-accept", move |runtime| run_acceptors(runtime, acceptors))?);
         }
         let seed = random()?;
-        let (clock, mesh) = (Clock::start(), Mesh::new(count));
+        let (clock, mesh, ended) = (Clock::start(), Mesh::new(count), Arc::new(Barrier::new(usize::from(count))));
         for (index, commands) in (0..count).zip(receivers) {
             let options = BrokerOptions { seed: seed.wrapping_add(u64::from(index)), ..config.options.clone() };
-            let core = Core { options, placement: Placement::new(index, count)?, access: Arc::clone(&access) };
+            let core = Core {
+                options,
+                placement: Placement::new(index, count)?,
+                access: Arc::clone(&access),
+                ended: Arc::clone(&ended),
+            };
             core.options.validate()?;
             let (mesh, acceptors) = (Arc::clone(&mesh), acceptors.take());
             let name = format!("polymqtt-{index}");
@@ -73,6 +78,8 @@ struct Core {
     options: BrokerOptions,
     placement: Placement,
     access: Arc<Access>,
+    /// Where all shards meet when they have ended.
+    ended: Arc<Barrier>,
 }
 
 fn run_shard(
@@ -83,7 +90,7 @@ fn run_shard(
     commands: UnboundedReceiver<Command>,
     acceptors: Option<Acceptors>,
 ) {
-    let Core { options, placement, access } = core;
+    let Core { options, placement, access, ended } = core;
     let policy = Box::new(ShardPolicy(Arc::clone(&access)));
     let broker = match broker::Broker::new(options, placement, policy) {
         Ok(broker) => broker,
@@ -110,6 +117,8 @@ fn run_shard(
         }
         // As a task like the others, so that its turn comes after those that are ready before it.
         let _ = tokio::task::spawn_local(drive(shard, commands)).await;
+        // Other shards may have streams that began here and depend on this thread. One that has panicked never comes.
+        let _ = tokio::time::timeout(STOP_TIME, ended.wait()).await;
     });
 }
 

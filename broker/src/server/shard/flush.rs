@@ -83,7 +83,8 @@ impl Shard {
         if link.is_closing.get() {
             self.finish(state, id, link);
             socket.shutdown_write();
-            tokio::task::spawn_local(linger(Rc::clone(socket)));
+            let (shard, socket) = (Rc::clone(self), Rc::clone(socket));
+            tokio::task::spawn_local(async move { shard.linger(linger(&socket)).await });
         }
     }
 

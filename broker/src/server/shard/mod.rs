@@ -36,6 +36,8 @@ pub(super) struct Shard {
     is_congested: Cell<bool>,
     /// When the driver wakes up by itself at the latest.
     alarm: Cell<Time>,
+    /// Transports that are about to end.
+    lingering: Cell<usize>,
 }
 
 struct State {
@@ -103,6 +105,7 @@ impl Shard {
             state: RefCell::new(state),
             is_congested: Cell::new(false),
             alarm: Cell::new(Time::MAX),
+            lingering: Cell::new(0),
         })
     }
 
@@ -217,6 +220,8 @@ impl Shard {
         if state.links.remove(&id).is_some() {
             state.core.handle_closed(id, self.clock.now());
             self.settle(&mut state);
+            // The driver may wait for the last one.
+            self.turn.notify_one();
         }
     }
 
@@ -238,8 +243,22 @@ impl Shard {
         self.with_core(Broker::handle_timeout);
     }
 
+    /// How many transports have not ended.
+    pub(super) fn transport_count(&self) -> usize {
+        self.state.borrow().links.len() + self.lingering.get()
+    }
+
+    /// How many of them belong to connections that the core knows.
     pub(super) fn connection_count(&self) -> usize {
         self.state.borrow().links.len()
+    }
+
+    /// Waits for `end`, which is that of a transport whose connection the core has forgotten.
+    pub(super) async fn linger(&self, end: impl Future<Output = ()>) {
+        self.lingering.set(self.lingering.get() + 1);
+        end.await;
+        self.lingering.set(self.lingering.get() - 1);
+        self.turn.notify_one();
     }
 
     pub(super) fn is_congested(&self) -> bool {
