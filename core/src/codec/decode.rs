@@ -76,38 +76,56 @@ impl DecodeOptions {
 /// Spec: 2.1, 4.13.
 #[inline]
 pub fn decode<'a>(bytes: &'a [u8], options: &DecodeOptions) -> Result<Option<(Packet<'a>, usize)>, DecodeError> {
-    let header = match fixed_header::read(bytes, options) {
-        Ok(Some(header)) => header,
-        Ok(None) => return Ok(None),
-        Err((fault, packet_type)) => return Err(DecodeError::new(fault, packet_type, options.version)),
-    };
-    let len = header.len + header.remaining_len;
-    let Some(body) = bytes.get(header.len..len) else { return Ok(None) };
-    decode_body(header, body, options).map(|packet| Some((packet, len)))
-}
-
-#[inline]
-fn decode_body<'a>(header: FixedHeader, body: &'a [u8], options: &DecodeOptions) -> Result<Packet<'a>, DecodeError> {
-    if header.packet_type == PacketType::Publish {
-        return match Publish::decode(header.flags, body, options) {
-            Ok(publish) => Ok(Packet::Publish(publish)),
+    let Some(frame) = split(bytes, options)? else { return Ok(None) };
+    if frame.packet_type == PacketType::Publish {
+        return match Publish::decode(frame.flags, frame.body, options) {
+            Ok(publish) => Ok(Some((Packet::Publish(publish), frame.len))),
             Err(fault) => Err(DecodeError::new(fault, Some(PacketType::Publish), options.version)),
         };
     }
-    decode_other(header.packet_type, body, options)
-        .map_err(|(fault, version)| DecodeError::new(fault, Some(header.packet_type), version))
+    decode_other(frame.packet_type, frame.body, options).map(|packet| Some((packet, frame.len)))
+}
+
+/// A packet whose end is known and whose inside is not.
+pub(super) struct Frame<'a> {
+    pub(super) packet_type: PacketType,
+    /// The low four bits of the first byte.
+    pub(super) flags: u8,
+    /// What follows the fixed header.
+    pub(super) body: &'a [u8],
+    /// How many bytes the packet takes with its fixed header.
+    pub(super) len: usize,
+}
+
+/// The packet that `bytes` begin with; `None`: it is not complete.
+#[inline]
+pub(super) fn split<'a>(bytes: &'a [u8], options: &DecodeOptions) -> Result<Option<Frame<'a>>, DecodeError> {
+    match fixed_header::read(bytes, options) {
+        Ok(Some(FixedHeader { packet_type, flags, remaining_len, len: header_len })) => {
+            let len = header_len + remaining_len;
+            Ok(bytes.get(header_len..len).map(|body| Frame { packet_type, flags, body, len }))
+        }
+        Ok(None) => Ok(None),
+        Err((fault, packet_type)) => Err(DecodeError::new(fault, packet_type, options.version)),
+    }
 }
 
 /// Any packet but PUBLISH.
-fn decode_other<'a>(
+#[inline(never)]
+pub(super) fn decode_other<'a>(
     packet_type: PacketType,
     body: &'a [u8],
     options: &DecodeOptions,
-) -> Result<Packet<'a>, (DecodeFault, ProtocolVersion)> {
+) -> Result<Packet<'a>, DecodeError> {
     let acknowledgement = || Acknowledgement::decode(packet_type, body, options);
     let ping = |packet| if body.is_empty() { Ok(packet) } else { Err(DecodeFault::TrailingBytes) };
-    match packet_type {
-        PacketType::Connect => return Connect::decode(body, options).map(Packet::Connect),
+    let decoded = match packet_type {
+        PacketType::Connect => {
+            return match Connect::decode(body, options) {
+                Ok(connect) => Ok(Packet::Connect(connect)),
+                Err((fault, version)) => Err(DecodeError::new(fault, Some(packet_type), version)),
+            };
+        }
         PacketType::Publish => Publish::decode(0, body, options).map(Packet::Publish),
         PacketType::ConnAck => ConnAck::decode(body, options).map(Packet::ConnAck),
         PacketType::PubAck => acknowledgement().map(Packet::PubAck),
@@ -122,8 +140,8 @@ fn decode_other<'a>(
         PacketType::PingResp => ping(Packet::PingResp),
         PacketType::Disconnect => Disconnect::decode(body, options).map(Packet::Disconnect),
         PacketType::Auth => Auth::decode(body, options).map(Packet::Auth),
-    }
-    .map_err(|fault| (fault, options.version))
+    };
+    decoded.map_err(|fault| DecodeError::new(fault, Some(packet_type), options.version))
 }
 
 /// A Reason Code that `sender` may put into this packet. Spec: 2.4.

@@ -1,7 +1,8 @@
 //! From a stream of bytes, in whatever pieces it comes, to Control Packets.
 
+use super::decode::{decode_other, split};
 use super::error::DecodeError;
-use super::{DecodeOptions, Packet, ProtocolVersion, decode, fixed_header};
+use super::{DecodeOptions, Packet, PacketType, ProtocolVersion, Publish, fixed_header};
 use alloc::vec::Vec;
 
 /// Decodes a stream of bytes packet by packet. How the stream is cut into pieces makes no difference.
@@ -50,28 +51,53 @@ impl Decoder {
             }
             self.partial.clear();
         }
-        let decoded = if self.partial.is_empty() {
-            let Some((packet, len)) = decode(input, &self.options).inspect_err(|error| self.error = Some(*error))?
-            else {
-                self.partial.extend_from_slice(input);
-                *input = &[];
-                return Ok(None);
-            };
-            *input = input.get(len..).unwrap_or_default();
-            Some(packet)
-        } else {
-            if !self.complete(input).inspect_err(|error| self.error = Some(*error))? {
-                return Ok(None);
+        let frame = if self.partial.is_empty() {
+            match split(input, &self.options) {
+                Ok(Some(frame)) => {
+                    *input = input.get(frame.len..).unwrap_or_default();
+                    frame
+                }
+                Ok(None) => {
+                    self.partial.extend_from_slice(input);
+                    *input = &[];
+                    return Ok(None);
+                }
+                Err(error) => return self.fail(error),
             }
-            self.partial_is_done = true;
-            decode(&self.partial, &self.options)
-                .inspect_err(|error| self.error = Some(*error))?
-                .map(|(packet, _len)| packet)
+        } else {
+            match self.complete(input) {
+                Ok(true) => self.partial_is_done = true,
+                Ok(false) => return Ok(None),
+                Err(error) => return self.fail(error),
+            }
+            match split(&self.partial, &self.options)? {
+                Some(frame) => frame,
+                None => return Ok(None),
+            }
         };
-        if let Some(Packet::Connect(connect)) = &decoded {
-            self.options.version = connect.protocol_version;
+        if frame.packet_type == PacketType::Publish {
+            return match Publish::decode(frame.flags, frame.body, &self.options) {
+                Ok(publish) => Ok(Some(Packet::Publish(publish))),
+                Err(fault) => {
+                    let error = DecodeError::new(fault, Some(PacketType::Publish), self.options.version);
+                    self.error = Some(error);
+                    Err(error)
+                }
+            };
         }
-        Ok(decoded)
+        let decoded = decode_other(frame.packet_type, frame.body, &self.options);
+        match &decoded {
+            Ok(Packet::Connect(connect)) => self.options.version = connect.protocol_version,
+            Ok(_) => {}
+            Err(error) => self.error = Some(*error),
+        }
+        decoded.map(Some)
+    }
+
+    #[cold]
+    fn fail<T>(&mut self, error: DecodeError) -> Result<T, DecodeError> {
+        self.error = Some(error);
+        Err(error)
     }
 
     /// Takes from `input` what is missing in the partial packet; tells whether it is complete.

@@ -26,6 +26,20 @@ pub(super) fn read(
     bytes: &[u8],
     options: &DecodeOptions,
 ) -> Result<Option<FixedHeader>, (DecodeFault, Option<PacketType>)> {
+    // By far the most packets are short PUBLISHes, about which there is nothing to judge here.
+    let (first, remaining_len, len) = match *bytes {
+        [first, low @ 0..=0x7F, ..] => (first, u32::from(low), 2),
+        [first, low, high @ 1..=0x7F, ..] => (first, u32::from(low & 0x7F) | u32::from(high) << 7, 3),
+        _ => return read_any(bytes, options),
+    };
+    if first >> 4 == PacketType::Publish as u8 && remaining_len + len <= options.packet_size_max {
+        let (remaining_len, len) = (remaining_len as usize, len as usize);
+        return Ok(Some(FixedHeader { packet_type: PacketType::Publish, flags: first & 0x0F, remaining_len, len }));
+    }
+    read_any(bytes, options)
+}
+
+fn read_any(bytes: &[u8], options: &DecodeOptions) -> Result<Option<FixedHeader>, (DecodeFault, Option<PacketType>)> {
     let Some((first, rest)) = bytes.split_first() else { return Ok(None) };
     let packet_type = PacketType::from_u8(first >> 4).ok_or((DecodeFault::PacketTypeReserved, None))?;
     let fault = |fault| (fault, Some(packet_type));

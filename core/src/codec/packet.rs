@@ -153,14 +153,16 @@ impl Packet<'_> {
     ///
     /// In 3.1 and 3.1.1 properties and Reason Codes are left out, Reason Codes of CONNACK and SUBACK are translated, so
     /// one packet can be sent to peers of any version. A CONNECT is encoded for its own version.
+    #[inline]
     pub fn encode(&self, version: ProtocolVersion, out: &mut Vec<u8>) -> Result<usize, EncodeError> {
+        if let Self::Publish(publish) = self { publish.encode(version, out) } else { self.encode_other(version, out) }
+    }
+
+    /// Any packet but PUBLISH.
+    fn encode_other(&self, version: ProtocolVersion, out: &mut Vec<u8>) -> Result<usize, EncodeError> {
         let remaining_len = self.body_len(version)?;
         let len = fixed_header::len(remaining_len) + remaining_len;
         out.reserve(len);
-        if let Self::Publish(publish) = self {
-            publish.write(version, remaining_len, out);
-            return Ok(len);
-        }
         fixed_header::write(self.packet_type(), remaining_len, out);
         match self {
             Self::Connect(packet) => packet.write(out),

@@ -2,7 +2,7 @@
 
 use super::error::DecodeFault;
 use super::{DecodeOptions, PacketIdentifier};
-use crate::topic::{TopicFault, TopicFilter, TopicName};
+use crate::topic::{TopicFault, TopicFilter, TopicName, contains_null, is_plain_ascii};
 use alloc::vec::Vec;
 use core::str;
 
@@ -104,6 +104,18 @@ impl<'a> Reader<'a> {
         if has_null(text) { Err(DecodeFault::StringHasNull) } else { Ok(text) }
     }
 
+    /// Skips a UTF-8 Encoded String, after checking it as [`string`](Self::string) does. Most strings are ASCII, which is
+    /// known sooner than that they are UTF-8.
+    #[inline]
+    pub(super) fn skip_string(&mut self) -> Result<(), DecodeFault> {
+        let start = *self;
+        if !is_plain_ascii(self.binary()?) {
+            *self = start;
+            self.string()?;
+        }
+        Ok(())
+    }
+
     /// A Packet Identifier. Spec: 2.2.1 [MQTT-2.2.1-3].
     #[inline]
     pub(super) fn packet_identifier(&mut self) -> Result<PacketIdentifier, DecodeFault> {
@@ -161,7 +173,7 @@ fn topic_filter_fault(fault: TopicFault) -> DecodeFault {
 /// Whether `text` contains U+0000.
 #[inline]
 pub(super) fn has_null(text: &str) -> bool {
-    text.as_bytes().contains(&0)
+    contains_null(text.as_bytes())
 }
 
 #[inline]

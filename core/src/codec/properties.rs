@@ -52,8 +52,7 @@ impl<'a> Properties<'a> {
                 return Err(DecodeFault::PropertyCount);
             }
             count = count.saturating_add(1);
-            let property = Property::read(&mut reader)?;
-            let identifier = property.identifier();
+            let identifier = PropertyIdentifier::read(&mut reader)?;
             let bit = identifier.bit();
             if owner.allowed() & bit == 0 {
                 return Err(DecodeFault::PropertyMisplaced(identifier));
@@ -65,7 +64,7 @@ impl<'a> Properties<'a> {
                 present |= repeated(identifier);
             }
             present |= bit;
-            property.check_value()?;
+            identifier.check_value(&mut reader)?;
         }
         Ok(Self { wire, present })
     }

@@ -300,53 +300,6 @@ impl<'a> Property<'a> {
         Some((property, reader.rest()))
     }
 
-    /// Checks what the standard demands of the value beyond its type.
-    #[inline]
-    pub(super) fn check_value(self) -> Result<(), DecodeFault> {
-        match self {
-            Self::PayloadFormatIndicator(2..)
-            | Self::RequestProblemInformation(2..)
-            | Self::RequestResponseInformation(2..)
-            | Self::MaximumQoS(2..)
-            | Self::RetainAvailable(2..)
-            | Self::WildcardSubscriptionAvailable(2..)
-            | Self::SubscriptionIdentifierAvailable(2..)
-            | Self::SharedSubscriptionAvailable(2..) => Err(DecodeFault::PropertyNotFlag(self.identifier())),
-            Self::ReceiveMaximum(0) | Self::MaximumPacketSize(0) | Self::SubscriptionIdentifier(0) => {
-                Err(DecodeFault::PropertyZero(self.identifier()))
-            }
-            Self::TopicAlias(0) => Err(DecodeFault::TopicAliasZero),
-            Self::ResponseTopic(text) if TopicName::new(text).is_err() => Err(DecodeFault::ResponseTopic),
-            Self::PayloadFormatIndicator(_)
-            | Self::RequestProblemInformation(_)
-            | Self::RequestResponseInformation(_)
-            | Self::MaximumQoS(_)
-            | Self::RetainAvailable(_)
-            | Self::WildcardSubscriptionAvailable(_)
-            | Self::SubscriptionIdentifierAvailable(_)
-            | Self::SharedSubscriptionAvailable(_)
-            | Self::ReceiveMaximum(_)
-            | Self::MaximumPacketSize(_)
-            | Self::SubscriptionIdentifier(_)
-            | Self::TopicAlias(_)
-            | Self::ResponseTopic(_)
-            | Self::MessageExpiryInterval(_)
-            | Self::ContentType(_)
-            | Self::CorrelationData(_)
-            | Self::SessionExpiryInterval(_)
-            | Self::AssignedClientIdentifier(_)
-            | Self::ServerKeepAlive(_)
-            | Self::AuthenticationMethod(_)
-            | Self::AuthenticationData(_)
-            | Self::WillDelayInterval(_)
-            | Self::ResponseInformation(_)
-            | Self::ServerReference(_)
-            | Self::ReasonString(_)
-            | Self::TopicAliasMaximum(_)
-            | Self::UserProperty(_) => Ok(()),
-        }
-    }
-
     /// Checks everything that makes the value one that can be sent.
     pub(super) fn check_sendable(self) -> Result<(), EncodeError> {
         let string = |text: &str| match text {
@@ -354,25 +307,28 @@ impl<'a> Property<'a> {
             _ if has_null(text) => Err(EncodeError::StringHasNull),
             _ => Ok(()),
         };
-        match self.value() {
-            PropertyValue::Byte(_) | PropertyValue::TwoByteInteger(_) | PropertyValue::FourByteInteger(_) => {}
+        let identifier = self.identifier();
+        let number = match self.value() {
+            PropertyValue::Byte(value) => u32::from(value),
+            PropertyValue::TwoByteInteger(value) => u32::from(value),
+            PropertyValue::FourByteInteger(value) => value,
             PropertyValue::VariableByteInteger(value) => {
                 if usize::try_from(value).is_ok_and(|value| value > VARIABLE_BYTE_INTEGER_MAX) {
-                    return Err(EncodeError::PropertyValue(self.identifier()));
+                    return Err(EncodeError::PropertyValue(identifier));
                 }
+                value
             }
-            PropertyValue::Utf8String(text) => string(text)?,
-            PropertyValue::Utf8StringPair(name, value) => {
-                string(name)?;
-                string(value)?;
+            PropertyValue::Utf8String(text) => {
+                string(text)?;
+                return identifier.check_text(text).map_err(|_| EncodeError::PropertyValue(identifier));
             }
-            PropertyValue::BinaryData(bytes) => {
-                if bytes.len() > FIELD_SIZE_BYTES_MAX {
-                    return Err(EncodeError::FieldTooLong);
-                }
+            PropertyValue::Utf8StringPair(name, value) => return string(name).and_then(|()| string(value)),
+            PropertyValue::BinaryData(bytes) if bytes.len() > FIELD_SIZE_BYTES_MAX => {
+                return Err(EncodeError::FieldTooLong);
             }
-        }
-        self.check_value().map_err(|_| EncodeError::PropertyValue(self.identifier()))
+            PropertyValue::BinaryData(_) => return Ok(()),
+        };
+        identifier.check_number(number).map_err(|_| EncodeError::PropertyValue(identifier))
     }
 
     /// How many bytes it takes, with its identifier.
@@ -423,7 +379,62 @@ impl PropertyIdentifier {
         Self::from_u8(reader.u8()?).ok_or(DecodeFault::PropertyUnknown)
     }
 
-    /// Skips the value that follows the identifier.
+    /// What the standard demands of a number beyond its type.
+    #[inline]
+    const fn check_number(self, value: u32) -> Result<(), DecodeFault> {
+        #[expect(clippy::wildcard_enum_match_arm, reason = "all others may have any value")]
+        match self {
+            Self::PayloadFormatIndicator
+            | Self::RequestProblemInformation
+            | Self::RequestResponseInformation
+            | Self::MaximumQoS
+            | Self::RetainAvailable
+            | Self::WildcardSubscriptionAvailable
+            | Self::SubscriptionIdentifierAvailable
+            | Self::SharedSubscriptionAvailable
+                if value > 1 =>
+            {
+                Err(DecodeFault::PropertyNotFlag(self))
+            }
+            Self::ReceiveMaximum | Self::MaximumPacketSize | Self::SubscriptionIdentifier if value == 0 => {
+                Err(DecodeFault::PropertyZero(self))
+            }
+            Self::TopicAlias if value == 0 => Err(DecodeFault::TopicAliasZero),
+            _ => Ok(()),
+        }
+    }
+
+    /// What the standard demands of a text beyond its type.
+    fn check_text(self, text: &str) -> Result<(), DecodeFault> {
+        if self == Self::ResponseTopic && TopicName::new(text).is_err() {
+            return Err(DecodeFault::ResponseTopic);
+        }
+        Ok(())
+    }
+
+    /// Skips the value that follows the identifier in bytes from a peer, and checks all that is demanded of it.
+    #[inline]
+    pub(super) fn check_value(self, reader: &mut Reader<'_>) -> Result<(), DecodeFault> {
+        let number = match self.property_type() {
+            PropertyType::Byte => u32::from(reader.u8()?),
+            PropertyType::TwoByteInteger => u32::from(reader.u16()?),
+            PropertyType::FourByteInteger => reader.u32()?,
+            PropertyType::VariableByteInteger => reader.variable_byte_integer()?,
+            PropertyType::Utf8String if self == Self::ResponseTopic => return self.check_text(reader.string()?),
+            PropertyType::Utf8String => return reader.skip_string(),
+            PropertyType::Utf8StringPair => {
+                reader.skip_string()?;
+                return reader.skip_string();
+            }
+            PropertyType::BinaryData => {
+                reader.binary()?;
+                return Ok(());
+            }
+        };
+        self.check_number(number)
+    }
+
+    /// Skips the value that follows the identifier in bytes that were checked.
     #[inline]
     pub(super) fn skip_value(self, reader: &mut Reader<'_>) -> Result<(), DecodeFault> {
         match self.property_type() {

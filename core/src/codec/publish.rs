@@ -1,7 +1,7 @@
 //! PUBLISH: an Application Message on its way. Spec: 3.3.
 
 use super::error::{DecodeFault, EncodeError};
-use super::primitive::{Reader, variable_byte_integer_len, write_variable_byte_integer};
+use super::primitive::{Reader, VARIABLE_BYTE_INTEGER_MAX, variable_byte_integer_len, write_variable_byte_integer};
 use super::{
     DecodeOptions, PacketIdentifier, PacketType, Properties, Property, PropertyIdentifier, PropertyOwner,
     ProtocolVersion, QoS, Side, fixed_header,
@@ -129,8 +129,18 @@ impl<'a> Publish<'a> {
         fixed_header::check_remaining_len(head_len.saturating_add(self.payload.len()))
     }
 
+    /// Appends the packet; see [`Packet::encode`](super::Packet::encode).
     #[inline]
-    pub(super) fn write(&self, version: ProtocolVersion, remaining_len: usize, out: &mut Vec<u8>) {
+    pub fn encode(&self, version: ProtocolVersion, out: &mut Vec<u8>) -> Result<usize, EncodeError> {
+        let remaining_len = self.body_len(version)?;
+        let len = fixed_header::len(remaining_len) + remaining_len;
+        out.reserve(len);
+        self.write(version, remaining_len, out);
+        Ok(len)
+    }
+
+    #[inline]
+    fn write(&self, version: ProtocolVersion, remaining_len: usize, out: &mut Vec<u8>) {
         self.write_start(remaining_len, out);
         if version.has_properties() {
             self.properties.write(out);
@@ -148,20 +158,18 @@ impl<'a> Publish<'a> {
         rewrite: &PropertyRewrite<'_>,
         out: &mut Vec<u8>,
     ) -> Result<PublishHead, EncodeError> {
-        let (properties_len, has_alias) = if version.has_properties() {
+        if version.has_properties() {
             self.properties.check_owner(OWNER)?;
             rewrite.check()?;
-            let len = rewrite.properties_len(self.properties);
-            (variable_byte_integer_len(len) + len, rewrite.topic_alias.is_some())
-        } else {
-            (0, false)
-        };
-        let remaining_len = self.remaining_len(version, properties_len, has_alias)?;
+        }
+        let properties_len = rewrite.properties_len(self.properties);
+        let remaining_len = self.rewritten_remaining_len(version, rewrite, properties_len)?;
         let start = out.len();
         out.reserve(fixed_header::len(remaining_len) + remaining_len - self.payload.len());
         self.write_start(remaining_len, out);
         let packet_identifier_at = self.packet_identifier.map(|_| out.len().saturating_sub(start + 2));
         if version.has_properties() {
+            write_variable_byte_integer(out, properties_len);
             rewrite.write(self.properties, out);
         }
         Ok(PublishHead { len: out.len() - start, packet_identifier_at })
@@ -169,13 +177,22 @@ impl<'a> Publish<'a> {
 
     /// What [`encode_head`](Self::encode_head) and the payload take together.
     pub fn rewritten_len(&self, version: ProtocolVersion, rewrite: &PropertyRewrite<'_>) -> Result<usize, EncodeError> {
-        let (properties_len, has_alias) = if version.has_properties() {
-            let len = rewrite.properties_len(self.properties);
-            (variable_byte_integer_len(len) + len, rewrite.topic_alias.is_some())
+        let properties_len = rewrite.properties_len(self.properties);
+        self.rewritten_remaining_len(version, rewrite, properties_len).map(|len| fixed_header::len(len) + len)
+    }
+
+    fn rewritten_remaining_len(
+        &self,
+        version: ProtocolVersion,
+        rewrite: &PropertyRewrite<'_>,
+        properties_len: usize,
+    ) -> Result<usize, EncodeError> {
+        if version.has_properties() {
+            let counted_len = variable_byte_integer_len(properties_len) + properties_len;
+            self.remaining_len(version, counted_len, rewrite.topic_alias.is_some())
         } else {
-            (0, false)
-        };
-        self.remaining_len(version, properties_len, has_alias).map(|len| fixed_header::len(len) + len)
+            self.remaining_len(version, 0, false)
+        }
     }
 
     /// Fixed header, Topic Name and Packet Identifier.
@@ -188,9 +205,16 @@ impl<'a> Publish<'a> {
         if self.retain {
             first |= RETAIN;
         }
-        out.push(first);
-        write_variable_byte_integer(out, remaining_len);
-        super::primitive::write_binary(out, self.topic_bytes());
+        let topic = self.topic_bytes();
+        let [.., high, low] = topic.len().to_be_bytes();
+        if let Some(remaining_len) = u8::try_from(remaining_len).ok().filter(u8::is_ascii) {
+            out.extend_from_slice(&[first, remaining_len, high, low]);
+        } else {
+            out.push(first);
+            write_variable_byte_integer(out, remaining_len);
+            out.extend_from_slice(&[high, low]);
+        }
+        out.extend_from_slice(topic);
         if let Some(packet_identifier) = self.packet_identifier {
             out.extend_from_slice(&packet_identifier.as_u16().to_be_bytes());
         }
@@ -207,12 +231,15 @@ impl<'a> Publish<'a> {
 
 impl PropertyRewrite<'_> {
     fn check(&self) -> Result<(), EncodeError> {
-        if let Some(alias) = self.topic_alias {
-            Property::TopicAlias(alias).check_sendable()?;
+        if self.topic_alias == Some(0) {
+            return Err(EncodeError::PropertyValue(PropertyIdentifier::TopicAlias));
         }
-        self.subscription_identifiers
-            .iter()
-            .try_for_each(|value| Property::SubscriptionIdentifier(*value).check_sendable())
+        let values = 1..=VARIABLE_BYTE_INTEGER_MAX as u64;
+        if self.subscription_identifiers.iter().all(|identifier| values.contains(&u64::from(*identifier))) {
+            Ok(())
+        } else {
+            Err(EncodeError::PropertyValue(PropertyIdentifier::SubscriptionIdentifier))
+        }
     }
 
     fn leaves_out(&self, identifier: PropertyIdentifier) -> bool {
@@ -229,20 +256,21 @@ impl PropertyRewrite<'_> {
 
     /// Without the Property Length.
     fn properties_len(&self, properties: Properties<'_>) -> usize {
-        let kept = if self.leaves_something_out(properties) {
-            properties
-                .segments()
-                .filter(|(identifier, _)| !self.leaves_out(*identifier))
-                .map(|(_, wire)| wire.len())
-                .sum()
-        } else {
-            properties.wire_len()
-        };
-        kept + self.added().map(Property::wire_len).sum::<usize>()
+        let mut left_out = 0;
+        if properties.contains(PropertyIdentifier::TopicAlias) {
+            left_out += Property::TopicAlias(1).wire_len();
+        }
+        if self.message_expiry_interval_s.is_some() && properties.contains(PropertyIdentifier::MessageExpiryInterval) {
+            left_out += Property::MessageExpiryInterval(0).wire_len();
+        }
+        for identifier in properties.subscription_identifiers() {
+            left_out += Property::SubscriptionIdentifier(identifier).wire_len();
+        }
+        properties.wire_len() - left_out + self.added().map(Property::wire_len).sum::<usize>()
     }
 
+    /// Without the Property Length.
     fn write(&self, properties: Properties<'_>, out: &mut Vec<u8>) {
-        write_variable_byte_integer(out, self.properties_len(properties));
         if self.leaves_something_out(properties) {
             for (_, wire) in properties.segments().filter(|(identifier, _)| !self.leaves_out(*identifier)) {
                 out.extend_from_slice(wire);

@@ -20,6 +20,7 @@ pub use error::{TopicError, TopicErrorDescription, TopicFault};
 pub use filter::TopicFilter;
 pub use matching::matches;
 pub use name::{TOPIC_SIZE_BYTES_MAX, TopicName};
+pub(crate) use name::{contains_null, is_plain_ascii};
 pub use pattern::{PatternError, TopicPattern};
 pub use subscription_index::{FilterId, IndexFull, SubscriptionIndex};
 pub use topic_cursor::{CursorState, TopicCursor};

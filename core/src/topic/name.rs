@@ -19,8 +19,8 @@ impl<'a> TopicName<'a> {
     /// A PUBLISH with a Topic Alias may carry an empty Topic Name; that is no `TopicName`, the caller resolves the alias
     /// first.
     pub fn new(text: &'a str) -> Result<Self, TopicError> {
-        // One pass without an early exit, which the compiler turns into vector code; the place is looked up when needed.
-        let suspicious = text.bytes().fold(false, |found, byte| found | matches!(byte, 0 | b'+' | b'#'));
+        // One quick look at all bytes; the place of a fault is looked up when there is one.
+        let suspicious = any_word(text.as_bytes(), |word| zero_byte(word) | zero_byte((word & !PLUS_OR_HASH) ^ HASHES));
         if suspicious || text.is_empty() || text.len() > TOPIC_SIZE_BYTES_MAX {
             check_text(text)?;
             if let Some(position) = text.bytes().position(is_wildcard) {
@@ -103,6 +103,47 @@ pub(super) fn check_text(text: &str) -> Result<(), TopicError> {
     }
 }
 
+/// Whether `bytes` contain U+0000.
+#[inline]
+pub(crate) fn contains_null(bytes: &[u8]) -> bool {
+    any_word(bytes, zero_byte)
+}
+
+/// Whether all of `bytes` are ASCII characters but U+0000.
+#[inline]
+pub(crate) fn is_plain_ascii(bytes: &[u8]) -> bool {
+    !any_word(bytes, |word| zero_byte(word) | word)
+}
+
+/// Whether `test` sets the highest bit of a byte for any of `bytes`, which it gets eight at a time: texts are short, so
+/// that wider steps do not pay.
+#[inline]
+fn any_word(bytes: &[u8], test: impl Fn(u64) -> u64) -> bool {
+    let found = if let Some(last) = bytes.last_chunk::<8>() {
+        // The last eight bytes may overlap with those before; all but them are looked at in whole chunks.
+        let (chunks, _) = bytes.as_chunks::<8>();
+        chunks.iter().fold(test(u64::from_le_bytes(*last)), |found, chunk| found | test(u64::from_le_bytes(*chunk)))
+    } else {
+        bytes.iter().fold(0, |found, byte| found | test(LOW_BITS * u64::from(*byte)))
+    };
+    found & (LOW_BITS << 7) != 0
+}
+
+/// Sets the highest bit of each byte that is 0. The highest bits of bytes above such a one may be set as well.
+#[inline]
+const fn zero_byte(word: u64) -> u64 {
+    word.wrapping_sub(LOW_BITS) & !word
+}
+
+/// Eight times `#`.
+const HASHES: u64 = LOW_BITS * b'#' as u64;
+
+/// The bit in which `+` differs from `#`, eight times.
+const PLUS_OR_HASH: u64 = LOW_BITS * (b'+' ^ b'#') as u64;
+
+/// The lowest bit of each byte.
+const LOW_BITS: u64 = 0x0101_0101_0101_0101;
+
 pub(super) fn count_levels(text: &str) -> usize {
     text.bytes().fold(1, |count, byte| count + usize::from(byte == b'/'))
 }
@@ -143,6 +184,29 @@ mod tests {
         assert_eq!(fault("a/b\0"), (TopicFault::NullCharacter, 3, 2));
         assert_eq!(fault("a/b/c+"), (TopicFault::WildcardInTopicName, 5, 3));
         assert_eq!(fault("#"), (TopicFault::WildcardInTopicName, 0, 1));
+    }
+
+    #[test]
+    fn faults_are_found_wherever_they_are() {
+        for len in 1..40 {
+            let mut bytes = alloc::vec![b'*'; len];
+            for at in 0..len {
+                for byte in 0..0x80 {
+                    bytes[at] = byte;
+                    let text = str::from_utf8(&bytes).unwrap();
+                    let valid = !matches!(byte, 0 | b'+' | b'#');
+                    assert_eq!(TopicName::new(text).is_ok(), valid, "{len} {at} {byte}");
+                    assert_eq!(contains_null(&bytes), byte == 0, "{len} {at} {byte}");
+                    assert_eq!(is_plain_ascii(&bytes), byte != 0, "{len} {at} {byte}");
+                }
+                for byte in 0x80..=0xFF {
+                    bytes[at] = byte;
+                    assert!(!contains_null(&bytes) && !is_plain_ascii(&bytes), "{len} {at} {byte}");
+                }
+                bytes[at] = b'*';
+            }
+        }
+        assert!(TopicName::new("é/ü/漢字/\u{10FFFF}/\u{80}").is_ok());
     }
 
     #[test]
