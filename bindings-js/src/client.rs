@@ -27,12 +27,12 @@ impl Client {
     /// A client at rest; call `connect` next.
     #[wasm_bindgen(constructor)]
     pub fn new(options: &JsValue) -> Outcome<Client> {
-        CoreClient::new(client_options(options)?).map(Self).map_err(usage)
+        CoreClient::new(client_options(options)?).map(Self).map_err(command_error)
     }
 
     /// Starts to connect: leads to the output `connect`.
     pub fn connect(&mut self, now: f64) -> Outcome {
-        self.0.connect(time(now)).map_err(usage)
+        self.0.connect(time(now)).map_err(command_error)
     }
 
     /// The transport that was asked for is open.
@@ -138,7 +138,7 @@ impl Client {
         let given =
             if password.is_undefined() { None } else { Some(Field { name: "password", value: password.clone() }) };
         let password = given.map(|password| password.bytes()).transpose()?;
-        self.0.set_credentials(user_name.as_deref(), password.as_deref()).map_err(usage)
+        self.0.set_credentials(user_name.as_deref(), password.as_deref()).map_err(command_error)
     }
 
     /// Answers an `authentication` event.

@@ -4,6 +4,8 @@ import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import * as codec from "polymqtt/codec";
 import * as main from "polymqtt";
+import * as machines from "polymqtt/sans-io";
+import { runClientVectors } from "./vectors/client.js";
 import { runCodecVectors, runMalformedVectors } from "./vectors/codec.js";
 import { runTopicVectors } from "./vectors/topic.js";
 
@@ -11,6 +13,7 @@ const suites = [
   ["topic.txt", (text) => runTopicVectors(text, main)],
   ["codec.txt", (text) => runCodecVectors(text, codec)],
   ["malformed.txt", (text) => runMalformedVectors(text, codec)],
+  ["client.txt", (text) => runClientVectors(text, machines)],
 ];
 
 for (const [file, run] of suites) {

@@ -19,7 +19,7 @@ export function openPort(port, events) {
   };
   const receive = ({ data }) => {
     if (data === null) end();
-    else if (data instanceof Uint8Array) events.data(data);
+    else if (ArrayBuffer.isView(data)) events.data(data); // of this frame or another one
   };
   port.addEventListener("message", receive);
   port.addEventListener("close", end); // Node and new browsers: the other side is gone.
