@@ -3,7 +3,7 @@
 use crate::authentication::{
     AuthenticationAnswer, AuthenticationFuture, AuthenticationQuestion, Authenticator, Credentials, SharedAuthenticator,
 };
-use crate::options::CredentialsHandler;
+use crate::options::{CredentialsHandler, OpenHandler};
 use crate::transport::{ConnectOptions, Stream, TransportError, connect};
 use crate::url::BrokerUrl;
 use core::future::Future;
@@ -17,6 +17,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 pub(crate) struct Connector {
     brokers: Arc<[BrokerUrl]>,
     options: ConnectOptions,
+    /// The application's own way to open a stream.
+    open: Option<OpenHandler>,
     /// User name and password of the options; they take precedence over those in a URL.
     credentials: Credentials,
     provider: Option<Arc<Mutex<CredentialsHandler>>>,
@@ -49,13 +51,14 @@ impl Connector {
     pub(crate) fn new(
         brokers: Vec<BrokerUrl>,
         options: ConnectOptions,
+        open: Option<OpenHandler>,
         credentials: Credentials,
         provider: Option<CredentialsHandler>,
         authenticator: Option<Box<dyn Authenticator>>,
     ) -> Self {
         let provider = provider.map(|provider| Arc::new(Mutex::new(provider)));
         let authenticator = authenticator.map(|authenticator| Arc::new(Mutex::new(authenticator)));
-        Self { brokers: brokers.into(), options, credentials, provider, authenticator, next: 0 }
+        Self { brokers: brokers.into(), options, open, credentials, provider, authenticator, next: 0 }
     }
 
     /// Asks the authenticator, if there is one.
@@ -68,6 +71,7 @@ impl Connector {
     pub(crate) fn open(&self) -> Opening {
         let brokers = Arc::clone(&self.brokers);
         let options = self.options.clone();
+        let open = self.open.clone();
         let provider = self.provider.clone();
         let credentials = self.credentials.clone();
         let authenticator = self.authenticator.clone();
@@ -77,7 +81,10 @@ impl Connector {
             loop {
                 let index = (first + offset) % brokers.len();
                 let broker = brokers[index].clone();
-                let stream = connect(&broker, &options).await;
+                let stream = match &open {
+                    Some(open) => open_by(open, &broker, options.timeout).await,
+                    None => connect(&broker, &options).await,
+                };
                 offset += 1;
                 if stream.is_ok() || offset >= brokers.len() {
                     if stream.is_err() {
@@ -122,6 +129,13 @@ impl Connector {
             // Whether the other side closes in time or not: the stream is dropped.
             let _ = tokio::time::timeout(GOOD_BYE_TIMEOUT, good_bye).await;
         })
+    }
+}
+
+async fn open_by(open: &OpenHandler, broker: &BrokerUrl, timeout: Duration) -> Result<Stream, TransportError> {
+    match tokio::time::timeout(timeout, open(broker.clone())).await {
+        Ok(opened) => opened.map_err(|source| TransportError::Connect { peer: broker.authority(), source }),
+        Err(_) => Err(TransportError::TimedOut { peer: broker.authority(), after: timeout }),
     }
 }
 

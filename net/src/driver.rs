@@ -18,6 +18,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
 /// Drives one client until all its handles are gone.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts")]
 pub(crate) struct Driver {
     inner: Arc<Inner>,
     connector: Connector,
@@ -25,6 +26,8 @@ pub(crate) struct Driver {
     opening: Option<Opening>,
     closing: Option<Closing>,
     authentication: Option<AuthenticationFuture>,
+    /// It has not been polled yet.
+    is_authentication_new: bool,
     /// Allocated with the first connection.
     buffer: Vec<u8>,
     sleep: Pin<Box<Sleep>>,
@@ -46,6 +49,7 @@ impl Driver {
             opening: None,
             closing: None,
             authentication: None,
+            is_authentication_new: false,
             buffer: Vec::new(),
             sleep: Box::pin(tokio::time::sleep(core::time::Duration::ZERO)),
             sleeping_until: None,
@@ -71,6 +75,7 @@ impl Driver {
             self.poll_flush(cx);
             self.poll_closing(cx);
             again |= self.poll_sleep(cx);
+            again |= core::mem::take(&mut self.is_authentication_new);
             if self.is_done() {
                 return Poll::Ready(());
             }
@@ -238,6 +243,7 @@ impl Driver {
         }
         if let Some(question) = self.batch.authentication.take() {
             self.authentication = self.connector.authentication(question);
+            self.is_authentication_new = self.authentication.is_some();
         }
         if core::mem::take(&mut self.batch.refused) {
             self.connector.refused();

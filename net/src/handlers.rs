@@ -5,6 +5,8 @@ use crate::delivery::Delivery;
 use crate::event::{Connected, Disconnected};
 use crate::options::{ConnectedHandler, DisconnectedHandler, MessageHandler};
 use crate::queue::Queue;
+use core::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::{io, thread};
 
@@ -40,20 +42,30 @@ fn run(
 ) {
     while let Some(Some(call)) = calls.take_blocking(None) {
         let Some(client) = Client::upgrade(client) else { return };
-        match call {
-            Call::Message(handler, delivery) => {
-                let message = delivery.take(client.inner());
-                (handler.lock().unwrap_or_else(PoisonError::into_inner))(&client, message);
+        // The panic hook has told about it; one message that a handler cannot cope with must not end all handlers.
+        let _ = catch_unwind(AssertUnwindSafe(|| make(call, &client, &mut on_connected, &mut on_disconnected)));
+    }
+}
+
+fn make(
+    call: Call,
+    client: &Client,
+    on_connected: &mut Option<ConnectedHandler>,
+    on_disconnected: &mut Option<DisconnectedHandler>,
+) {
+    match call {
+        Call::Message(handler, delivery) => {
+            let message = delivery.take(client.inner());
+            (handler.lock().unwrap_or_else(PoisonError::into_inner))(client, message);
+        }
+        Call::Connected(connected) => {
+            if let Some(handler) = on_connected {
+                handler(client, &connected);
             }
-            Call::Connected(connected) => {
-                if let Some(handler) = &mut on_connected {
-                    handler(&client, &connected);
-                }
-            }
-            Call::Disconnected(disconnected) => {
-                if let Some(handler) = &mut on_disconnected {
-                    handler(&client, &disconnected);
-                }
+        }
+        Call::Disconnected(disconnected) => {
+            if let Some(handler) = on_disconnected {
+                handler(client, &disconnected);
             }
         }
     }

@@ -6,14 +6,18 @@ use crate::error::Error;
 use crate::event::{Connected, Disconnected};
 use crate::message::Message;
 use crate::publication::Publication;
-use crate::transport::{ConnectOptions, TlsOptions, client_config};
+use crate::transport::{ConnectOptions, Stream, TlsOptions, client_config};
 use crate::url::{BrokerUrl, UrlError};
 use bytes::Bytes;
 use core::fmt;
+use core::future::Future;
 use core::net::IpAddr;
+use core::pin::Pin;
 use core::time::Duration;
 use polymqtt_core::client::{self as core_client, Acknowledgement, Authentication, QueueOptions, Reconnect, Will};
 use polymqtt_core::codec::{ProtocolVersion, QoS};
+use std::io;
+use std::sync::Arc;
 
 /// How a [`Client`] behaves: whom it connects to, as whom, and what it does when something goes wrong.
 ///
@@ -49,6 +53,7 @@ pub struct ClientOptions {
 /// What the application wants to be called for.
 #[derive(Default)]
 pub(crate) struct Handlers {
+    pub(crate) open: Option<OpenHandler>,
     pub(crate) credentials: Option<CredentialsHandler>,
     pub(crate) authenticator: Option<Box<dyn Authenticator>>,
     pub(crate) message: Option<MessageHandler>,
@@ -56,6 +61,8 @@ pub(crate) struct Handlers {
     pub(crate) disconnected: Option<DisconnectedHandler>,
 }
 
+pub(crate) type OpenHandler =
+    Arc<dyn Fn(BrokerUrl) -> Pin<Box<dyn Future<Output = io::Result<Stream>> + Send>> + Send + Sync>;
 pub(crate) type CredentialsHandler = Box<dyn FnMut(&BrokerUrl) -> Credentials + Send>;
 pub(crate) type MessageHandler = Box<dyn FnMut(&Client, Message) + Send>;
 pub(crate) type ConnectedHandler = Box<dyn FnMut(&Client, &Connected) + Send>;
@@ -205,6 +212,31 @@ impl ClientOptions {
     #[must_use]
     pub fn set_local_address(mut self, address: IpAddr) -> Self {
         self.connect.local_address = Some(address);
+        self
+    }
+
+    /// Opens the streams to brokers in your own way, for example through a proxy, or in memory:
+    ///
+    /// ```
+    /// use polymqtt::{Client, ClientOptions, transport::Stream};
+    /// use std::sync::Arc;
+    ///
+    /// let broker = Arc::new(polymqtt_broker::Broker::builder().start()?);
+    /// let options = ClientOptions::new().add_broker("mqtt://memory").set_open_connection(move |_url| {
+    ///     let broker = Arc::clone(&broker);
+    ///     async move { Ok(Stream::custom(broker.connect_in_memory())) }
+    /// });
+    /// let client = Client::new(options)?;
+    /// client.connect().wait()?;
+    /// # client.disconnect().wait()?;
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn set_open_connection<F>(mut self, open: impl Fn(BrokerUrl) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = io::Result<Stream>> + Send + 'static,
+    {
+        self.handlers.open = Some(Arc::new(move |url| Box::pin(open(url))));
         self
     }
 

@@ -5,12 +5,12 @@
 mod support;
 
 use core::time::Duration;
-use polymqtt::core::codec::{Acknowledgement, ConnAck, Connect, Disconnect, Packet, Publish, UnsubAck};
-use polymqtt::core::codec::{PacketIdentifier, Properties};
+use polymqtt::core::codec::{Acknowledgement, Auth, ConnAck, Connect, Disconnect, Packet, Publish, UnsubAck};
+use polymqtt::core::codec::{PacketIdentifier, Properties, PropertiesBuf, Property};
 use polymqtt::core::topic::TopicFilter;
 use polymqtt::{
-    Cause, Client, ClientOptions, Credentials, Error, Event, Publication, QoS, QueueOptions, ReasonCode, Reconnect,
-    Subscribe, WhenFull,
+    Authenticator, Cause, Client, ClientOptions, Credentials, Error, Event, Publication, QoS, QueueOptions, ReasonCode,
+    Reconnect, Subscribe, WhenFull,
 };
 use std::sync::mpsc;
 use support::{LONG, Peer, Server};
@@ -359,6 +359,96 @@ async fn credentials_come_from_the_provider_the_options_or_the_url() {
             }
         }
         drop((client, token));
+    }
+}
+
+/// Proves nothing: it counts.
+struct Counting {
+    exchanges: u8,
+    finished: mpsc::Sender<Option<Vec<u8>>>,
+}
+
+impl Authenticator for Counting {
+    fn method(&self) -> &'static str {
+        "COUNT"
+    }
+
+    fn start(&mut self) -> Option<Vec<u8>> {
+        self.exchanges += 1;
+        Some(vec![self.exchanges])
+    }
+
+    fn respond(&mut self, data: &[u8]) -> Option<Vec<u8>> {
+        (data != b"too much").then(|| [data, b"!"].concat())
+    }
+
+    fn finish(&mut self, data: Option<&[u8]>) -> bool {
+        self.finished.send(data.map(<[u8]>::to_vec)).is_ok()
+    }
+}
+
+/// Takes an AUTH, or the AUTH part of a CONNECT: its data.
+async fn authentication_data(peer: &mut Peer, expected: Option<ReasonCode>) -> Option<Vec<u8>> {
+    peer.next(|packet| {
+        let (reason_code, properties) = match packet {
+            Packet::Connect(connect) => (None, connect.properties),
+            Packet::Auth(auth) => (Some(auth.reason_code), auth.properties),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!((reason_code, properties.authentication_method()), (expected, Some("COUNT")));
+        properties.authentication_data().map(<[u8]>::to_vec)
+    })
+    .await
+}
+
+#[tokio::test]
+async fn enhanced_authentication_is_asked_at_each_step() {
+    let server = Server::start().await;
+    let (finished, results) = mpsc::channel();
+    let options = server.options().set_authenticator(Counting { exchanges: 0, finished });
+    let client = Client::new(options.set_reconnect_policy(at_once())).unwrap();
+    let properties = |data: &[u8]| {
+        let method = PropertiesBuf::new().with(Property::AuthenticationMethod("COUNT")).unwrap();
+        method.with(Property::AuthenticationData(data)).unwrap()
+    };
+    for connection in [1, 3] {
+        let token = client.connect();
+        let mut peer = server.accept().await;
+        assert_eq!(authentication_data(&mut peer, None).await, Some(vec![connection]), "it begins anew");
+        let challenge = properties(b"challenge");
+        let auth = Auth { reason_code: ReasonCode::ContinueAuthentication, properties: challenge.as_properties() };
+        peer.send(&Packet::Auth(auth)).await;
+        let response = authentication_data(&mut peer, Some(ReasonCode::ContinueAuthentication)).await;
+        assert_eq!(response, Some(b"challenge!".to_vec()));
+        let proof = properties(b"proof");
+        let connack = ConnAck { properties: proof.as_properties(), ..ConnAck::new(ReasonCode::Success) };
+        peer.send(&Packet::ConnAck(connack)).await;
+        token.await.unwrap();
+
+        client.re_authenticate();
+        let again = authentication_data(&mut peer, Some(ReasonCode::ReAuthenticate)).await;
+        assert_eq!(again, Some(vec![connection + 1]));
+        let auth = Auth { reason_code: ReasonCode::Success, properties: challenge.as_properties() };
+        peer.send(&Packet::Auth(auth)).await;
+        for expected in [b"proof".to_vec(), b"challenge".to_vec()] {
+            while client.is_connected() {
+                match results.try_recv() {
+                    Ok(data) => {
+                        assert_eq!(data, Some(expected));
+                        break;
+                    }
+                    Err(_) => tokio::task::yield_now().await,
+                }
+            }
+        }
+        if connection == 3 {
+            client.re_authenticate();
+            authentication_data(&mut peer, Some(ReasonCode::ReAuthenticate)).await;
+            let too_much = properties(b"too much");
+            let auth = Auth { reason_code: ReasonCode::ContinueAuthentication, properties: too_much.as_properties() };
+            peer.send(&Packet::Auth(auth)).await;
+            peer.next(|packet| assert!(matches!(packet, Packet::Disconnect(_)), "{packet:?}")).await;
+        }
     }
 }
 

@@ -83,8 +83,14 @@ impl Client {
                 queue_bytes_max: options.queue_bytes_max,
             },
         ));
-        let connector =
-            Connector::new(options.brokers, options.connect, user, handlers.credentials, handlers.authenticator);
+        let connector = Connector::new(
+            options.brokers,
+            options.connect,
+            handlers.open,
+            user,
+            handlers.credentials,
+            handlers.authenticator,
+        );
         let guard = Arc::new(Guard {
             inner: Arc::clone(&inner),
             handlers: Mutex::new(Some((handlers.connected, handlers.disconnected))),
