@@ -6,6 +6,7 @@ use super::forward::Forward;
 use super::store::StoreOperation;
 use crate::ReasonCode;
 use crate::codec::ProtocolVersion;
+use crate::codec::text::{Code, Quoted};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::fmt;
@@ -145,50 +146,52 @@ pub enum DisconnectCause {
 }
 
 impl fmt::Display for Event {
-    /// The canonical text, one line, the same in every language: what transcripts compare.
+    /// The canonical text, one line, the same in every language: what transcripts compare. Its grammar stands in
+    /// `core/vectors/README.md`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ConnectRequest(request) => request.fmt(f),
             Self::Authentication(request) => request.fmt(f),
-            Self::Connected(connected) => {
-                let ClientConnected { connection, client_identifier, protocol_version, user_name, session_present } =
-                    &**connected;
-                write!(f, "connected {connection} client_identifier={client_identifier:?} version={protocol_version}")?;
-                if let Some(user_name) = user_name {
-                    write!(f, " user_name={user_name:?}")?;
-                }
-                write!(f, " session_present={session_present}")
-            }
+            Self::Connected(connected) => connected.fmt(f),
             Self::Refused(refused) => {
                 write!(f, "refused {}", refused.connection)?;
                 if let Some(client_identifier) = &refused.client_identifier {
-                    write!(f, " client_identifier={client_identifier:?}")?;
+                    write!(f, " client_identifier={}", Quoted(client_identifier))?;
                 }
                 write!(f, " {}", refused.cause)
             }
             Self::Disconnected(disconnected) => {
                 let ClientDisconnected { connection, client_identifier, cause } = &**disconnected;
-                write!(f, "disconnected {connection} client_identifier={client_identifier:?} {cause}")
+                write!(f, "disconnected {connection} client_identifier={} {cause}", Quoted(client_identifier))
             }
             Self::SessionEnded { client_identifier } => {
-                write!(f, "session_ended client_identifier={client_identifier:?}")
+                write!(f, "session_ended client_identifier={}", Quoted(client_identifier))
             }
         }
     }
 }
 
+impl fmt::Display for ClientConnected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "connected {} client_identifier={}", self.connection, Quoted(&self.client_identifier))?;
+        write!(f, " protocol_version={}", self.protocol_version)?;
+        if let Some(user_name) = &self.user_name {
+            write!(f, " user_name={}", Quoted(user_name))?;
+        }
+        write!(f, " session_present={}", u8::from(self.session_present))
+    }
+}
+
 impl fmt::Display for ConnectRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "connect_request {} client_identifier={:?} version={} clean_start={} keep_alive={}",
-            self.connection, self.client_identifier, self.protocol_version, self.clean_start, self.keep_alive_s
-        )?;
+        write!(f, "connect_request {} client_identifier={}", self.connection, Quoted(&self.client_identifier))?;
+        write!(f, " protocol_version={} clean_start={}", self.protocol_version, u8::from(self.clean_start))?;
+        write!(f, " keep_alive_s={}", self.keep_alive_s)?;
         if let Some(user_name) = &self.user_name {
-            write!(f, " user_name={user_name:?}")?;
+            write!(f, " user_name={}", Quoted(user_name))?;
         }
         if let Some(password) = &self.password {
-            write!(f, " password=({} bytes)", password.len())?;
+            write!(f, " password_size_bytes={}", password.len())?;
         }
         write_method(f, self.authentication_method.as_deref(), self.authentication_data.as_deref())
     }
@@ -196,9 +199,8 @@ impl fmt::Display for ConnectRequest {
 
 impl fmt::Display for AuthenticationRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { connection, client_identifier, re_authentication, .. } = self;
-        write!(f, "authentication {connection} client_identifier={client_identifier:?}")?;
-        write!(f, " re_authentication={re_authentication}")?;
+        write!(f, "authentication {} client_identifier={}", self.connection, Quoted(&self.client_identifier))?;
+        write!(f, " re_authentication={}", u8::from(self.re_authentication))?;
         write_method(f, Some(&self.authentication_method), self.authentication_data.as_deref())
     }
 }
@@ -218,10 +220,10 @@ impl fmt::Debug for AuthenticationRequest {
 impl fmt::Display for DisconnectCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Client(reason_code) => write!(f, "cause=client reason_code=0x{:02x}", reason_code.as_u8()),
+            Self::Client(reason_code) => write!(f, "cause=client reason_code={}", Code(*reason_code)),
             Self::TransportClosed => f.write_str("cause=transport_closed"),
             Self::Broker(fault) => {
-                write!(f, "cause=broker reason_code=0x{:02x}", fault.reason_code.as_u8())?;
+                write!(f, "cause=broker reason_code={}", Code(fault.reason_code))?;
                 if !fault.statement.is_empty() {
                     write!(f, " statement={}", fault.statement)?;
                 }
@@ -233,10 +235,10 @@ impl fmt::Display for DisconnectCause {
 
 fn write_method(f: &mut fmt::Formatter<'_>, method: Option<&str>, data: Option<&[u8]>) -> fmt::Result {
     if let Some(method) = method {
-        write!(f, " authentication_method={method:?}")?;
+        write!(f, " authentication_method={}", Quoted(method))?;
     }
     if let Some(data) = data {
-        write!(f, " authentication_data=({} bytes)", data.len())?;
+        write!(f, " authentication_data_size_bytes={}", data.len())?;
     }
     Ok(())
 }

@@ -149,7 +149,7 @@ fn a_question_holds_what_follows_until_it_is_answered() {
     assert!(world.take("g").is_empty());
     assert_eq!(
         world.take_events(),
-        ["connect_request connection=0 client_identifier=\"g\" version=5.0 clean_start=true keep_alive=0 \
+        ["connect_request connection=0 client_identifier=\"g\" protocol_version=5.0 clean_start=1 keep_alive_s=0 \
           user_name=\"guest\""]
     );
     let (now, connection) = (world.now(), id(&world, "g"));

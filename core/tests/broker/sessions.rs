@@ -106,10 +106,10 @@ fn events_tell_the_life_of_a_client() {
     assert_eq!(
         world.take_events(),
         [
-            "connected connection=0 client_identifier=\"x\" version=5.0 user_name=\"me\" session_present=false",
+            "connected connection=0 client_identifier=\"x\" protocol_version=5.0 user_name=\"me\" session_present=0",
             "disconnected connection=0 client_identifier=\"x\" cause=client reason_code=0x00",
             "session_ended client_identifier=\"x\"",
-            "connected connection=4294967296 client_identifier=\"x\" version=3.1.1 session_present=false",
+            "connected connection=4294967296 client_identifier=\"x\" protocol_version=3.1.1 session_present=0",
             "disconnected connection=4294967296 client_identifier=\"x\" cause=transport_closed",
             "session_ended client_identifier=\"x\"",
         ]
