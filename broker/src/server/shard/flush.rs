@@ -26,7 +26,7 @@ impl Shard {
         }
         let dirty = core::mem::take(&mut state.dirty);
         for &id in &dirty {
-            let Some(link) = state.links.get(&id).map(Rc::clone) else { continue };
+            let Some(link) = state.links.get(id).map(Rc::clone) else { continue };
             match &link.pipe {
                 Pipe::Socket(socket) => self.write(state, id, &link, socket),
                 Pipe::Stream(waker) => {
@@ -46,7 +46,7 @@ impl Shard {
 
     fn resume(&self, state: &State) {
         self.resumed.notify_waiters();
-        for link in state.links.values() {
+        for link in state.links.iter() {
             if let Pipe::Stream(waker) = &link.pipe
                 && let Some(waker) = waker.borrow_mut().take()
             {
@@ -105,7 +105,7 @@ impl Shard {
         if let Some(reader) = link.reader.borrow_mut().take() {
             reader.abort();
         }
-        if state.links.remove(&id).is_some() {
+        if state.links.remove(id).is_some() {
             state.core.handle_closed(id, self.clock.now());
             self.settle(state);
         }

@@ -5,6 +5,7 @@
 //! of them once at the end.
 
 mod flush;
+mod links;
 
 use super::access::Access;
 use super::clock::Clock;
@@ -12,9 +13,9 @@ use super::mesh::Mesh;
 use super::socket::Socket;
 use core::cell::{Cell, RefCell};
 use core::task::Waker;
+use links::Links;
 use polymqtt_core::Time;
 use polymqtt_core::broker::{Broker, ConnectionId, ConnectionInfo, Event, Forward, Output, Placement};
-use std::collections::HashMap;
 use std::io::{self, IoSlice};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -42,7 +43,7 @@ pub(super) struct Shard {
 
 struct State {
     core: Broker,
-    links: HashMap<ConnectionId, Rc<Link>>,
+    links: Links,
     dirty: Vec<ConnectionId>,
     outboxes: Vec<Vec<Forward>>,
     buffer: Box<[u8]>,
@@ -89,7 +90,7 @@ impl Shard {
     ) -> Rc<Self> {
         let state = State {
             core,
-            links: HashMap::new(),
+            links: Links::default(),
             dirty: Vec::new(),
             outboxes: (0..placement.count()).map(|_| Vec::new()).collect(),
             buffer: vec![0; BUFFER_SIZE_BYTES].into(),
@@ -151,7 +152,7 @@ impl Shard {
     pub(super) fn read(self: &Rc<Self>, id: ConnectionId, link: &Link, socket: &Socket) -> Reading {
         let mut state = self.state.borrow_mut();
         let state = &mut *state;
-        loop {
+        for _ in 0..READS_MAX {
             let count = match socket.try_read(&mut state.buffer) {
                 Ok(0) => return Reading::Ended,
                 Ok(count) => count,
@@ -160,16 +161,17 @@ impl Shard {
                 Err(_) => return Reading::Ended,
             };
             if link.is_closing.get() {
-                continue;
+                return Reading::More;
             }
             // What other shards sent before these bytes were sent has to be known first.
             self.take_mail(state);
             state.core.handle_input(id, &state.buffer[..count], self.clock.now());
             self.settle(state);
             if count == state.buffer.len() {
-                return Reading::More;
+                break;
             }
         }
+        Reading::More
     }
 
     /// Lets a stream read into the shared buffer; `read` gives the number of bytes, 0 for the end.
@@ -217,7 +219,7 @@ impl Shard {
     /// A transport is gone: the core forgets the connection.
     pub(super) fn closed(self: &Rc<Self>, id: ConnectionId) {
         let mut state = self.state.borrow_mut();
-        if state.links.remove(&id).is_some() {
+        if state.links.remove(id).is_some() {
             state.core.handle_closed(id, self.clock.now());
             self.settle(&mut state);
             // The driver may wait for the last one.
@@ -266,7 +268,7 @@ impl Shard {
     }
 
     pub(super) fn info(&self, id: ConnectionId) -> Option<ConnectionInfo> {
-        self.state.borrow().links.get(&id).map(|link| link.info.clone())
+        self.state.borrow().links.get(id).map(|link| link.info.clone())
     }
 
     /// Handles what other shards have sent.
@@ -291,7 +293,7 @@ impl Shard {
             match output {
                 Output::Transmit(id) => state.dirty.push(id),
                 Output::Close(id) => {
-                    if let Some(link) = state.links.get(&id) {
+                    if let Some(link) = state.links.get(id) {
                         link.is_closing.set(true);
                     }
                     state.dirty.push(id);
@@ -349,5 +351,7 @@ fn log_event(event: &Event) {
 
 /// What all connections of a shard are read into. Large, so that a busy one needs few system calls.
 const BUFFER_SIZE_BYTES: usize = 256 * 1024;
+/// How often a socket is read before others have their turn.
+const READS_MAX: usize = 16;
 /// How many slices one write takes.
 const SLICES_MAX: usize = 64;
