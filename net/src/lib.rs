@@ -102,3 +102,9 @@ pub use subscription::{IntoMessages, Messages, Subscription};
 pub use token::Token;
 pub use transport::TlsOptions;
 pub use url::BrokerUrl;
+
+/// The programs in the README are compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+#[expect(missing_debug_implementations, reason = "carries documentation only")]
+pub struct Readme;

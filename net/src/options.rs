@@ -72,7 +72,10 @@ impl ClientOptions {
     /// MQTT 5.0, a Client Identifier chosen by the broker, Clean Start, a Keep Alive of 60 s, and no broker yet.
     pub fn new() -> Self {
         Self {
-            core: core_client::ClientOptions::default(),
+            core: core_client::ClientOptions {
+                maximum_packet_size_bytes: PACKET_SIZE_BYTES_MAX,
+                ..core_client::ClientOptions::default()
+            },
             brokers: Vec::new(),
             url_error: None,
             will: None,
@@ -284,7 +287,7 @@ impl ClientOptions {
         self
     }
 
-    /// The largest Control Packet in bytes that this client accepts. 1 MiB.
+    /// The largest Control Packet in bytes that this client accepts. 16 MiB.
     #[must_use]
     pub fn set_maximum_packet_size(mut self, bytes: u32) -> Self {
         self.core.maximum_packet_size_bytes = bytes;
@@ -400,5 +403,6 @@ impl fmt::Debug for ClientOptions {
     }
 }
 
+const PACKET_SIZE_BYTES_MAX: u32 = 16 * 1024 * 1024;
 const QUEUE_MESSAGES_MAX: usize = 65_536;
 const QUEUE_BYTES_MAX: usize = 64 * 1024 * 1024;

@@ -21,7 +21,7 @@ use tokio::runtime::Handle;
 
 /// An MQTT client, for async and for blocking code alike.
 ///
-/// A clone is another handle to the same client. When the last handle (of which each [`Subscription`] holds one) is
+/// A clone is another handle to the same client. When the last handle (of which each [`Subscription`](crate::Subscription) holds one) is
 /// dropped, the client disconnects in the background; call [`Client::disconnect`] and wait for it to be sure that it has.
 ///
 /// Commands return at once and give a [`Token`]: `.await` it in async code, [`Token::wait`] for it in blocking code, or
@@ -118,10 +118,10 @@ impl Client {
             }
             if matches!(shared.core.state(), State::Closed | State::Waiting) {
                 shared.state.was_connected &= shared.state.is_active;
-                shared.state.is_active = true;
                 if let Err(error) = shared.core.connect(now) {
                     return Some(Err(Error::Usage(error)));
                 }
+                shared.state.is_active = true;
             }
             shared.connecting.push(slot);
             None

@@ -190,7 +190,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for WebSocket<S> {
         self.poll_write_vectored(cx, &[IoSlice::new(bytes)])
     }
 
-    /// Makes one frame of all slices, up to [`FRAME_SIZE_BYTES_MAX`].
+    /// Makes one frame of all slices, up to 256 KiB.
     fn poll_write_vectored(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
