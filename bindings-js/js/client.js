@@ -198,7 +198,11 @@ export class Client extends EventTarget {
     });
     if (unwanted.length === 0) return;
     const what = `end of the subscription to ${unwanted.join(", ")}`;
-    await this.#token(what, undefined, (machine, now) => machine.unsubscribe(unwanted, {}, now));
+    const answer = this.#token(what, undefined, (machine, now) => machine.unsubscribe(unwanted, {}, now));
+    await answer.catch((error) => {
+      // Where the connection ends for good, so does the subscription.
+      if (error.kind !== "disconnected" && error.kind !== "sessionLost") throw error;
+    });
   }
 
   #token(what, signal, call) {

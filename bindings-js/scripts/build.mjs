@@ -2,7 +2,7 @@
 //
 //   node scripts/build.mjs          what is published
 //   node scripts/build.mjs --fast   without wasm-opt, for work on the code
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageDir, projectDir, run, runNpm, targetDir } from "./tools.mjs";
 
@@ -24,6 +24,7 @@ for (const part of parts) {
   inline(part);
 }
 bundle("index");
+link();
 
 function compile({ name, features }) {
   const target = "wasm32-unknown-unknown";
@@ -60,4 +61,10 @@ function bundle(name) {
   const to = join(dist, `${output}.min.js`);
   const flags = ["--bundle", "--format=esm", "--minify", "--legal-comments=none", "--log-level=warning"];
   runNpm("esbuild/bin/esbuild", [from, ...flags, `--outfile=${to}`]);
+}
+
+// Examples and tests of the project import the package by its name.
+function link() {
+  const path = join(projectDir, "node_modules/polymqtt");
+  if (!existsSync(path)) symlinkSync("../bindings-js", path);
 }

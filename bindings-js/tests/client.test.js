@@ -249,6 +249,15 @@ test("the end of the client ends its loops", async () => {
   assert.equal(await loop, "over");
 });
 
+test("the end of the client is the end of a subscription that was just left", async () => {
+  const { join } = setUp();
+  const client = await join();
+  const subscription = await client.subscribe("a");
+  const left = subscription.unsubscribe();
+  await client.end();
+  await left;
+});
+
 test("a session that is resumed brings what came meanwhile", async () => {
   const { join, broker } = setUp();
   const options = { clientIdentifier: "phone", sessionExpiryIntervalS: 3600 };
