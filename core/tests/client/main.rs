@@ -13,6 +13,7 @@ mod scripted;
 
 mod acknowledgements;
 mod connection;
+mod hostile;
 mod publishing;
 mod requests;
 mod session;
