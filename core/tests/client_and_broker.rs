@@ -20,20 +20,46 @@ fn run(seeds: core::ops::Range<u64>, settings: Settings) {
 
 #[test]
 fn without_losses_everything_arrives() {
-    run(0..20, Settings { publishers: 3, subscribers: 3, shards: 1, messages: 60, loss_one_in: usize::MAX });
+    run(
+        0..20,
+        Settings {
+            publishers: 3,
+            subscribers: 3,
+            shards: 1,
+            messages: 60,
+            loss_one_in: usize::MAX,
+            crash_one_in: None,
+        },
+    );
 }
 
 #[test]
 fn qos_holds_through_connection_losses() {
-    run(0..60, Settings { publishers: 2, subscribers: 2, shards: 1, messages: 60, loss_one_in: 60 });
+    run(
+        0..60,
+        Settings { publishers: 2, subscribers: 2, shards: 1, messages: 60, loss_one_in: 60, crash_one_in: None },
+    );
 }
 
 #[test]
 fn qos_holds_through_frequent_connection_losses() {
-    run(1000..1040, Settings { publishers: 2, subscribers: 2, shards: 1, messages: 40, loss_one_in: 12 });
+    run(
+        1000..1040,
+        Settings { publishers: 2, subscribers: 2, shards: 1, messages: 40, loss_one_in: 12, crash_one_in: None },
+    );
 }
 
 #[test]
 fn qos_holds_between_shards() {
-    run(2000..2040, Settings { publishers: 3, subscribers: 3, shards: 4, messages: 40, loss_one_in: 60 });
+    run(
+        2000..2040,
+        Settings { publishers: 3, subscribers: 3, shards: 4, messages: 40, loss_one_in: 60, crash_one_in: None },
+    );
+}
+
+#[test]
+fn qos_holds_through_crashes() {
+    let settings =
+        Settings { publishers: 2, subscribers: 2, shards: 1, messages: 40, loss_one_in: 100, crash_one_in: Some(80) };
+    run(3000..3060, settings);
 }

@@ -15,6 +15,11 @@ impl Model {
         self.published.entry((publisher, qos)).or_default().push(number);
     }
 
+    /// A crash took it before it was durable: the application will never know of it, and nobody may get it.
+    pub(crate) fn retracted(&mut self, publisher: usize, qos: u8, number: u32) {
+        self.published.entry((publisher, qos)).or_default().retain(|each| *each != number);
+    }
+
     pub(crate) fn delivered(&mut self, subscriber: usize, publisher: usize, qos: u8, number: u32) {
         self.delivered.entry((subscriber, publisher, qos)).or_default().push(number);
     }

@@ -1,5 +1,6 @@
 //! Clients, shards, links, the clock, and what happens next.
 
+use super::disk::{BrokerDisk, ClientDisk};
 use super::link::Link;
 use super::model::Model;
 use super::random::Random;
@@ -22,6 +23,8 @@ pub(crate) struct Settings {
     pub(crate) messages: u32,
     /// A connection breaks once in so many steps.
     pub(crate) loss_one_in: usize,
+    /// Publishers and broker have disks, and one of them crashes once in so many steps; `None`: they have none.
+    pub(crate) crash_one_in: Option<usize>,
 }
 
 pub(crate) struct World {
@@ -30,16 +33,22 @@ pub(crate) struct World {
     now: Time,
     clients: Vec<Host>,
     shards: Vec<Broker>,
+    disks: Vec<BrokerDisk>,
     links: Vec<Link>,
     /// Between each pair of shards in order.
     forwards: BTreeMap<(u16, u16), VecDeque<Forward>>,
     model: Model,
     losses: usize,
+    /// How often [`drain`](Self::drain) was called.
+    drains: u64,
+    seed: u64,
 }
 
 /// A client and its application.
 struct Host {
     client: Client,
+    options: ClientOptions,
+    disk: ClientDisk,
     /// Tokens that are not settled.
     open: BTreeSet<u64>,
     published: u32,
@@ -51,19 +60,23 @@ struct Host {
 impl World {
     pub(crate) fn new(seed: u64, settings: Settings) -> Self {
         let mut random = Random::new(seed);
-        let shards = (0..settings.shards).map(|index| shard(seed, index, settings.shards)).collect();
+        let shards = (0..settings.shards).map(|index| shard(seed, index, &settings)).collect();
         let count = settings.publishers + settings.subscribers;
-        let clients = (0..count).map(|index| Host::new(&mut random, index)).collect();
+        let stores = |index| settings.crash_one_in.is_some() && index < settings.publishers;
+        let clients = (0..count).map(|index| Host::new(&mut random, index, stores(index))).collect();
         Self {
             settings,
             random,
             now: Time::from_ms(1_000_000),
             clients,
             shards,
+            disks: (0..settings.shards).map(|_| BrokerDisk::default()).collect(),
             links: Vec::new(),
             forwards: BTreeMap::new(),
             model: Model::default(),
             losses: 0,
+            drains: 0,
+            seed,
         }
     }
 
@@ -75,6 +88,8 @@ impl World {
         while self.clients[..publishers].iter().any(|host| host.published < quota) {
             if self.random.one_in(self.settings.loss_one_in) {
                 self.lose_a_connection();
+            } else if self.settings.crash_one_in.is_some_and(|steps| self.random.one_in(steps)) {
+                if self.random.one_in(2) { self.crash_a_publisher() } else { self.crash_the_broker() }
             } else if self.random.one_in(3) {
                 let publisher = self.random.below(publishers);
                 self.publish(publisher);
@@ -119,10 +134,8 @@ impl World {
             assert!(step < 1_000_000, "the world comes to rest");
             let quiet = self.links.iter().all(Link::is_idle)
                 && self.forwards.values().all(VecDeque::is_empty)
-                && self
-                    .clients
-                    .iter()
-                    .all(|host| host.client.is_connected() && host.open.is_empty() && host.unacknowledged.is_empty());
+                && self.disks.iter().all(|disk| disk.pending() == 0)
+                && self.clients.iter().all(Host::is_quiet);
             if quiet {
                 return;
             }
@@ -137,9 +150,14 @@ impl World {
             self.forwards.iter().filter(|(_, queue)| !queue.is_empty()).map(|(pair, _)| *pair).collect();
         let waiting: Vec<usize> =
             (0..self.clients.len()).filter(|index| !self.clients[*index].unacknowledged.is_empty()).collect();
+        if self.random.one_in(4) && self.sync_a_disk() {
+            return;
+        }
         let choices = busy.len() + forwards.len() + waiting.len();
         if choices == 0 || self.random.one_in(200) {
-            self.pass_time();
+            if !self.sync_a_disk() {
+                self.pass_time();
+            }
             return;
         }
         let choice = self.random.below(choices);
@@ -240,8 +258,69 @@ impl World {
         self.drain();
     }
 
+    /// Some operations become durable; false if none was waiting.
+    fn sync_a_disk(&mut self) -> bool {
+        let clients = self.clients.iter().enumerate().filter(|(_, host)| !host.disk.pending.is_empty());
+        let disks = self.disks.iter().enumerate().filter(|(_, disk)| disk.pending() > 0);
+        let busy: Vec<(bool, usize)> =
+            clients.map(|(index, _)| (true, index)).chain(disks.map(|(index, _)| (false, index))).collect();
+        if busy.is_empty() {
+            return false;
+        }
+        let (is_client, index) = self.random.pick(&busy);
+        if is_client {
+            let host = &mut self.clients[index];
+            let count = 1 + self.random.below(host.disk.pending.len());
+            if let Some(sequence) = host.disk.sync(count) {
+                host.client.completed(sequence, self.now);
+            }
+        } else {
+            let count = 1 + self.random.below(self.disks[index].pending());
+            if let Some(sequence) = self.disks[index].sync(count) {
+                self.shards[index].completed(sequence, self.now);
+            }
+        }
+        self.drain();
+        true
+    }
+
+    /// Memory is lost; what is on the wire arrives, or is lost as well.
+    fn crash_a_publisher(&mut self) {
+        let index = self.random.below(self.settings.publishers);
+        let arrives = self.random.one_in(2);
+        for link in self.links.iter_mut().filter(|link| link.client == index) {
+            link.client_is_open = false;
+            let bytes: Vec<u8> = link.to_broker.drain(..).collect();
+            if let Some(connection) = link.connection.filter(|_| arrives) {
+                self.shards[link.shard].handle_input(connection, &bytes, self.now);
+            }
+        }
+        let host = &mut self.clients[index];
+        host.client = Client::new(host.options.clone()).unwrap();
+        host.open.clear();
+        for lost in host.disk.restore(&mut host.client, self.now) {
+            let number = core::str::from_utf8(lost.payload()).unwrap().parse().unwrap();
+            self.model.retracted(index, lost.qos().as_u8(), number);
+        }
+        host.client.connect(self.now).unwrap();
+        self.drain();
+    }
+
+    /// Memory is lost; what is on the wire is not.
+    fn crash_the_broker(&mut self) {
+        let index = self.random.below(self.shards.len());
+        self.shards[index] = shard(self.seed, u16::try_from(index).unwrap(), &self.settings);
+        self.disks[index].restore(&mut self.shards[index]);
+        for link in self.links.iter_mut().filter(|link| link.shard == index) {
+            link.connection = None;
+            link.to_broker.clear();
+        }
+        self.drain();
+    }
+
     /// Does what clients and shards ask for, until they ask for nothing.
     fn drain(&mut self) {
+        self.drains += 1;
         loop {
             let mut done = true;
             for index in 0..self.clients.len() {
@@ -273,7 +352,7 @@ impl World {
                     link.client_is_open = false;
                 }
             }
-            Output::Store(_) => panic!("this client has no store"),
+            Output::Store(operation) => self.clients[index].disk.pending.push_back(operation),
             Output::Event(event) => self.client_event(index, event),
         }
     }
@@ -373,7 +452,7 @@ impl World {
                 }
             }
             broker::Output::Event(_) => {}
-            broker::Output::Store(_) => panic!("this broker has no store"),
+            broker::Output::Store(operation) => self.disks[index].push(self.drains, operation),
         }
     }
 
@@ -391,7 +470,16 @@ impl World {
 }
 
 impl Host {
-    fn new(random: &mut Random, index: usize) -> Self {
+    /// Whether it has nothing left to do.
+    fn is_quiet(&self) -> bool {
+        self.client.is_connected()
+            && self.client.publications() == (0, 0)
+            && self.open.is_empty()
+            && self.unacknowledged.is_empty()
+            && self.disk.pending.is_empty()
+    }
+
+    fn new(random: &mut Random, index: usize, store: bool) -> Self {
         let options = ClientOptions {
             protocol_version: random.pick(&[ProtocolVersion::V3_1, ProtocolVersion::V3_1_1, ProtocolVersion::V5_0]),
             client_identifier: identifier(index),
@@ -404,10 +492,13 @@ impl Host {
             acknowledgement: random.pick(&[Acknowledgement::Automatic, Acknowledgement::Manual]),
             reconnect: Reconnect::Backoff { delay_min_ms: 100, delay_max_ms: 5_000, attempts_max: 0 },
             seed: random.next(),
+            store,
             ..ClientOptions::default()
         };
         Self {
-            client: Client::new(options).unwrap(),
+            client: Client::new(options.clone()).unwrap(),
+            options,
+            disk: ClientDisk::default(),
             open: BTreeSet::new(),
             published: 0,
             unacknowledged: Vec::new(),
@@ -416,7 +507,7 @@ impl Host {
     }
 }
 
-fn shard(seed: u64, index: u16, count: u16) -> Broker {
+fn shard(seed: u64, index: u16, settings: &Settings) -> Broker {
     let mut random = Random::new(seed ^ 0xB0);
     let options = BrokerOptions {
         seed,
@@ -424,9 +515,10 @@ fn shard(seed: u64, index: u16, count: u16) -> Broker {
         in_flight_max: random.pick(&[1, 5, 1024]),
         topic_alias_maximum: random.pick(&[0, 2, 64]),
         sys_interval_s: 0,
+        store: settings.crash_one_in.is_some(),
         ..BrokerOptions::default()
     };
-    Broker::new(options, Placement::new(index, count).unwrap(), Box::new(AllowAll)).unwrap()
+    Broker::new(options, Placement::new(index, settings.shards).unwrap(), Box::new(AllowAll)).unwrap()
 }
 
 fn identifier(index: usize) -> String {
