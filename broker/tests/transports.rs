@@ -68,7 +68,7 @@ async fn websocket_at_its_path_only() {
 #[tokio::test]
 async fn tls_and_secure_websocket() {
     let certificates = Certificates::new();
-    for shards in [1, 2] {
+    for shards in [1, 2, 4] {
         let config = BrokerConfig { shards, ..with_tls(&certificates) };
         let broker = Broker::builder().config(config).start().unwrap();
         for transport in [Transport::Tls, Transport::SecureWebSocket] {
@@ -188,4 +188,24 @@ async fn closures_decide_who_may_connect_and_do_what() {
     assert!(good.receive().await.contains("reason_code=0x87"));
     good.publish("allowed", b"", QoS::AtLeastOnce, false).await;
     assert!(!good.receive().await.contains("reason_code=0x87"));
+}
+
+#[tokio::test]
+async fn a_client_of_the_same_program_needs_no_socket() {
+    use polymqtt::{Client, ClientOptions};
+    let broker = std::sync::Arc::new(Broker::builder().shards(2).start().unwrap());
+    let connect = std::sync::Arc::clone(&broker);
+    let options =
+        ClientOptions::new().add_broker("mqtt://inside").set_client_id("inside").set_open_connection(move |_| {
+            let stream = Stream::custom(connect.connect_in_memory());
+            async move { Ok(stream) }
+        });
+    let client = Client::new(options).unwrap();
+    client.connect().await.unwrap();
+    let subscription = client.subscribe("a/#", QoS::ExactlyOnce).await.unwrap();
+    client.publish("a/b", QoS::ExactlyOnce, false, "hello").await.unwrap();
+    let message = subscription.next().await.unwrap();
+    assert_eq!((message.topic(), message.text()), ("a/b", Some("hello")));
+    assert_eq!(broker.statistics().clients_connected, 1);
+    client.disconnect().await.unwrap();
 }

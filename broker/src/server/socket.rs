@@ -20,7 +20,7 @@ pub(super) enum Transport {
     Tcp(std::net::TcpStream),
     #[cfg(unix)]
     Unix(std::os::unix::net::UnixStream),
-    /// TLS, WebSocket, memory: stays with the reactor that it was made on.
+    /// TLS, WebSocket, memory.
     Stream(Stream),
 }
 
@@ -32,15 +32,39 @@ pub(super) enum Attached {
 }
 
 impl Transport {
-    /// Registers a plain socket with the reactor of this thread.
+    /// Registers the socket with the reactor of this thread.
     pub(super) fn attach(self) -> io::Result<Attached> {
         match self {
             Self::Tcp(socket) => Ok(Attached::Socket(Socket::Tcp(TcpStream::from_std(socket)?))),
             #[cfg(unix)]
             Self::Unix(socket) => Ok(Attached::Socket(Socket::Unix(UnixStream::from_std(socket)?))),
-            Self::Stream(stream) => Ok(Attached::Stream(stream)),
+            Self::Stream(mut stream) => {
+                if let Some(socket) = socket_below(&mut stream) {
+                    *socket = registered_here(socket)?;
+                }
+                Ok(Attached::Stream(stream))
+            }
         }
     }
+}
+
+fn socket_below(stream: &mut Stream) -> Option<&mut TcpStream> {
+    match stream {
+        Stream::Tcp(socket) => Some(socket),
+        Stream::Tls(stream) => Some(stream.get_mut().0),
+        Stream::WebSocket(stream) => Some(stream.get_mut()),
+        Stream::SecureWebSocket(stream) => Some(stream.get_mut().get_mut().0),
+        #[cfg(unix)]
+        Stream::Unix(_) => None,
+        Stream::Custom(_) => None,
+    }
+}
+
+/// The same socket, registered with the reactor of this thread. Without this every wake-up would come from the thread on
+/// which the connection began.
+fn registered_here(socket: &TcpStream) -> io::Result<TcpStream> {
+    let again = socket2::SockRef::from(socket).try_clone()?;
+    TcpStream::from_std(std::net::TcpStream::from(again))
 }
 
 impl Attached {

@@ -153,6 +153,16 @@ impl<S> WebSocket<S> {
     }
 }
 
+impl<S> WebSocket<S> {
+    /// The stream below, to change its options. Whoever reads from it or writes to it breaks the framing.
+    pub fn get_mut(&mut self) -> &mut S
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        self.inner.get_mut()
+    }
+}
+
 impl<S> fmt::Debug for WebSocket<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WebSocket").field("pending_bytes", &self.pending.len()).finish_non_exhaustive()
