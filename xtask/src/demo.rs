@@ -51,9 +51,8 @@ pub(crate) fn run(project: &Project, keep: bool) -> Outcome {
     let broker = Running::new("broker", broker);
     let pictures = project.target.join("demo");
     fs::create_dir_all(&pictures).map_err(at(&pictures))?;
-    let picture = pictures.join("page.png");
     let scripts = project.root.join("examples/demo");
-    let mut page = vec![scripts.join("page.mjs").into(), addresses.ws.into(), picture.clone().into_os_string()];
+    let mut page = vec![scripts.join("page.mjs").into(), addresses.ws.into(), pictures.clone().into_os_string()];
     page.extend(keep.then(|| "--keep".into()));
     let programs: [(&str, PathBuf, Vec<OsString>); 4] = [
         ("monitor", monitor, Vec::new()),
@@ -73,7 +72,7 @@ pub(crate) fn run(project: &Project, keep: bool) -> Outcome {
     let outcome = finish(actors, keep);
     let ended = broker.terminate();
     outcome.and(ended)?;
-    println!("\nAll four have ended, and so has the broker. What the page looked like: {}", picture.display());
+    println!("\nAll four have ended, and so has the broker. What the pages looked like: {}", pictures.display());
     Ok(())
 }
 
