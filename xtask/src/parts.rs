@@ -35,6 +35,7 @@ pub(crate) const PARTS: &[Part] = &[
     part("foreign", "clients that no one here wrote, through our broker", &Need::ALL, foreign),
     part("matrix", "every language to every language, through every broker", &Need::ALL, matrix),
     part("mosquitto", "our clients through mosquitto", &Need::ALL, mosquitto),
+    part("examples", "every example", &Need::ALL, examples),
     part("readme", "every program in the README", &Need::ALL, readme),
     part("demo", "the demonstration runs and ends by itself", demo::NEEDS, demo),
 ];
@@ -95,6 +96,14 @@ fn demo(project: &Project) -> Outcome {
 
 fn c(project: &Project) -> Outcome {
     project.cargo(["test", "-p", "polymqtt-c"]).run()
+}
+
+fn examples(project: &Project) -> Outcome {
+    let broker = build::broker(project)?;
+    build::c_library(project)?;
+    build::python_package(project)?;
+    build::npm_package(project)?;
+    pytest(project, &["tests/examples"]).arg("--broker").arg(broker).run()
 }
 
 fn readme(project: &Project) -> Outcome {

@@ -1,0 +1,58 @@
+"""Runs every example. None may be forgotten: a program that is not in this file is an error as well."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = ROOT / "examples"
+TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+WAIT_S = 120
+
+# Those with a broker of their own: each plays through its situation, says "done" and ends.
+ALONE = ["mobile/push.mjs", "mobile/feed.mjs", "mobile/state-sync.mjs"]
+
+# Run by a part of their own, or parts of a program that is run here.
+ELSEWHERE = {
+    "go/main.go",  # part foreign
+    "demo/monitor.rs",  # part demo, and the four that follow
+    "demo/sensor.c",
+    "demo/controller.py",
+    "demo/page.html",
+    "demo/page.mjs",
+    "browser/index.html",  # test_explorer, and all the files that it loads
+    "mobile/demo.mjs",
+}
+
+pytestmark = pytest.mark.timeout(WAIT_S + 10)
+
+
+def run(*command, **environment):
+    done = subprocess.run(
+        command, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True, timeout=WAIT_S
+    )
+    print(done.stdout + done.stderr)
+    assert done.returncode == 0
+    return done.stdout
+
+
+@pytest.mark.parametrize("program", ALONE)
+def test_example_plays_through_its_situation(program):
+    assert run("node", EXAMPLES / program, "--demo").rstrip().endswith("done")
+
+
+def test_explorer_in_a_browser(broker):
+    picture = TARGET / "explorer.png"
+    printed = run("node", "tests/examples/explorer.mjs", broker.ws, picture)
+    assert printed.count("ok: ") == 4
+    assert picture.stat().st_size > 10_000
+
+
+def test_no_example_is_forgotten():
+    kinds = {".c", ".rs", ".py", ".mjs", ".go", ".html"}
+    files = {str(path.relative_to(EXAMPLES)) for path in EXAMPLES.rglob("*") if path.suffix in kinds}
+    assert files - ELSEWHERE - set(ALONE) == set()
