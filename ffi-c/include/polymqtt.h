@@ -10,6 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// As long as it takes: a timeout in milliseconds.
+#define PMQ_FOREVER UINT32_MAX
+
 // How a call went. The numbers are fixed: none is ever used for something else.
 enum pmq_result
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
@@ -48,8 +51,6 @@ enum pmq_result
     PMQ_RESULT_URL = 22,
     // The TLS options cannot be used.
     PMQ_RESULT_TLS = 23,
-    // This call waits, which a callback must not.
-    PMQ_RESULT_IN_CALLBACK = 24,
     // There is a connection or an attempt already.
     PMQ_RESULT_ALREADY_CONNECTED = 30,
     // The command needs a connection.
@@ -104,6 +105,207 @@ enum pmq_result
 typedef enum pmq_result pmq_result;
 #else
 typedef int32_t pmq_result;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// Where a client is.
+enum pmq_client_state
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint8_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // At rest.
+    PMQ_CLIENT_STATE_CLOSED = 0,
+    // A transport is asked for.
+    PMQ_CLIENT_STATE_OPENING = 1,
+    // CONNECT is sent, CONNACK is awaited.
+    PMQ_CLIENT_STATE_HANDSHAKE = 2,
+    // The server has accepted the connection.
+    PMQ_CLIENT_STATE_CONNECTED = 3,
+    // The next attempt has its time.
+    PMQ_CLIENT_STATE_WAITING = 4,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum pmq_client_state pmq_client_state;
+#else
+typedef uint8_t pmq_client_state;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// What happens when the queue is full and one more message comes.
+enum pmq_when_full
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint8_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // It is refused: `PMQ_RESULT_QUEUE_FULL`.
+    PMQ_WHEN_FULL_REFUSE = 0,
+    // The oldest ones give way.
+    PMQ_WHEN_FULL_DROP_OLDEST = 1,
+    // The oldest of QoS 0 gives way, and only if there is none the oldest of all.
+    PMQ_WHEN_FULL_DROP_QOS0_FIRST = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum pmq_when_full pmq_when_full;
+#else
+typedef uint8_t pmq_when_full;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// What a `pmq_client_core` wants done, or tells.
+enum pmq_client_output_type
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint8_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // Open a transport to the server; then `pmq_client_core_handle_connected` or `_handle_connect_failed`.
+    PMQ_CLIENT_OUTPUT_TYPE_CONNECT = 1,
+    // There are bytes to write: `pmq_client_core_transmit_slice`. It is best done after the last output.
+    PMQ_CLIENT_OUTPUT_TYPE_TRANSMIT = 2,
+    // Write what there is to write, and close the transport.
+    PMQ_CLIENT_OUTPUT_TYPE_CLOSE = 3,
+    // Make something durable, then `pmq_client_core_completed`: `body.store`.
+    PMQ_CLIENT_OUTPUT_TYPE_STORE = 4,
+    // The server has accepted the connection: `body.connected`.
+    PMQ_CLIENT_OUTPUT_TYPE_CONNECTED = 5,
+    // A connection or an attempt is over: `body.disconnected`.
+    PMQ_CLIENT_OUTPUT_TYPE_DISCONNECTED = 6,
+    // A message came: `body.message`.
+    PMQ_CLIENT_OUTPUT_TYPE_MESSAGE = 7,
+    // A command has come to its end: `body.settled`.
+    PMQ_CLIENT_OUTPUT_TYPE_SETTLED = 8,
+    // The server sent AUTH: `body.authentication`.
+    PMQ_CLIENT_OUTPUT_TYPE_AUTHENTICATION = 9,
+    // The server did not grant this filter again: `body.subscription_lost`.
+    PMQ_CLIENT_OUTPUT_TYPE_SUBSCRIPTION_LOST = 10,
+    // The client rests until `pmq_client_core_connect`.
+    PMQ_CLIENT_OUTPUT_TYPE_CLOSED = 11,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum pmq_client_output_type pmq_client_output_type;
+#else
+typedef uint8_t pmq_client_output_type;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// Who or what ended a connection.
+enum pmq_cause
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint8_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // The application called for it.
+    PMQ_CAUSE_REQUESTED = 0,
+    // The server refused it with a CONNACK.
+    PMQ_CAUSE_REFUSED = 1,
+    // The server sent DISCONNECT.
+    PMQ_CAUSE_SERVER_DISCONNECTED = 2,
+    // The server broke the protocol; `statement` says which rule.
+    PMQ_CAUSE_VIOLATION = 3,
+    // The transport closed.
+    PMQ_CAUSE_TRANSPORT_CLOSED = 4,
+    // The transport could not be opened.
+    PMQ_CAUSE_TRANSPORT_FAILED = 5,
+    // No transport and CONNACK in time.
+    PMQ_CAUSE_CONNECT_TIMEOUT = 6,
+    // No PINGRESP in time.
+    PMQ_CAUSE_PING_TIMEOUT = 7,
+    // No acknowledgement in time.
+    PMQ_CAUSE_ACKNOWLEDGEMENT_TIMEOUT = 8,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum pmq_cause pmq_cause;
+#else
+typedef uint8_t pmq_cause;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// How a command ended.
+enum pmq_outcome
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint8_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // The server has acknowledged it; QoS 0: the transport has it. `reason_code`, `properties`.
+    PMQ_OUTCOME_PUBLISHED = 0,
+    // `reason_codes`: one for each Topic Filter, `properties`.
+    PMQ_OUTCOME_SUBSCRIBED = 1,
+    // `reason_codes`: one for each Topic Filter, none before 5.0, `properties`.
+    PMQ_OUTCOME_UNSUBSCRIBED = 2,
+    // The response to a request: `response`.
+    PMQ_OUTCOME_RESPONSE = 3,
+    // The server refused it: `reason_code`, `reason_string`.
+    PMQ_OUTCOME_REFUSED = 4,
+    // It had to leave a full queue.
+    PMQ_OUTCOME_DROPPED = 5,
+    // It expired, or the response did not come in time.
+    PMQ_OUTCOME_EXPIRED = 6,
+    // The server lost the Session: it may have been delivered or not.
+    PMQ_OUTCOME_SESSION_LOST = 7,
+    // `pmq_client_core_cancel`.
+    PMQ_OUTCOME_CANCELLED = 8,
+    // The connection ended for good.
+    PMQ_OUTCOME_DISCONNECTED = 9,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum pmq_outcome pmq_outcome;
+#else
+typedef uint8_t pmq_outcome;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// What happened to a message on its way, for the log of a client with the option `store`.
+enum pmq_store_record_type
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint8_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // A message was published: `record`, `message`.
+    PMQ_STORE_RECORD_TYPE_PUBLICATION = 1,
+    // It got a Packet Identifier: `record`, `packet_identifier`.
+    PMQ_STORE_RECORD_TYPE_SENT = 2,
+    // Its PUBREC came: `record`.
+    PMQ_STORE_RECORD_TYPE_RELEASED = 3,
+    // It is finished: `record`.
+    PMQ_STORE_RECORD_TYPE_FINISHED = 4,
+    // A QoS 2 message was received: `packet_identifier`.
+    PMQ_STORE_RECORD_TYPE_RECEIVED = 5,
+    // Its PUBREL came: `packet_identifier`.
+    PMQ_STORE_RECORD_TYPE_COMPLETED = 6,
+    // The server has no Session: nothing is in flight any more.
+    PMQ_STORE_RECORD_TYPE_SESSION_LOST = 7,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum pmq_store_record_type pmq_store_record_type;
+#else
+typedef uint8_t pmq_store_record_type;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// What a client wants to do.
+enum pmq_action_type
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint8_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // Publish to `topic`, or leave a will there.
+    PMQ_ACTION_TYPE_PUBLISH = 1,
+    // Subscribe to `topic`, a Topic Filter.
+    PMQ_ACTION_TYPE_SUBSCRIBE = 2,
+    // Be given a message of `topic`.
+    PMQ_ACTION_TYPE_DELIVER = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum pmq_action_type pmq_action_type;
+#else
+typedef uint8_t pmq_action_type;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
@@ -223,11 +425,41 @@ typedef uint8_t pmq_side;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
+// A running broker, with threads of its own. Its functions may be called by any thread at any time, but for
+// `pmq_broker_stop`.
+typedef struct pmq_broker pmq_broker;
+
+// An MQTT client that runs its own connection. All its functions may be called by any thread at any time, but for
+// `pmq_client_free`.
+typedef struct pmq_client pmq_client;
+
+// One connection to a server and the Session that outlives it, without IO. README.md shows how to drive it.
+//
+// Times are milliseconds since a moment of your choice, and never go back.
+typedef struct pmq_client_core pmq_client_core;
+
 // Decodes a stream of bytes, however it is cut into pieces.
 typedef struct pmq_decoder pmq_decoder;
 
+// A message that came. Free it with `pmq_received_free`, unless it came to a callback.
+typedef struct pmq_received pmq_received;
+
+// The messages of one subscription. One thread at a time may receive from it.
+typedef struct pmq_subscriber pmq_subscriber;
+
+// A publication whose acknowledgement may be waited for.
+typedef struct pmq_token pmq_token;
+
 // A Topic Filter whose wildcards have names, such as `cmd/+room/#action`.
 typedef struct pmq_topic_pattern pmq_topic_pattern;
+
+// UTF-8 text that belongs to someone else; it does not end with a zero. `data` NULL: there is none.
+typedef struct pmq_str {
+    // The first byte.
+    const char *data;
+    // How many bytes.
+    size_t len;
+} pmq_str;
 
 // Bytes that belong to someone else. `data` NULL: there are none.
 typedef struct pmq_bytes {
@@ -236,6 +468,369 @@ typedef struct pmq_bytes {
     // How many.
     size_t len;
 } pmq_bytes;
+
+// A client that wants to connect to a broker of ours.
+typedef struct pmq_login {
+    // Empty where one will be assigned.
+    struct pmq_str client_identifier;
+    // Absent: none.
+    struct pmq_str user_name;
+    // Absent: none.
+    struct pmq_bytes password;
+    // Such as `192.0.2.7:50112`.
+    struct pmq_str peer;
+} pmq_login;
+
+// Something that a client of a broker of ours wants to do.
+typedef struct pmq_action {
+    // A `pmq_action_type`.
+    uint8_t action_type;
+    // The QoS.
+    uint8_t qos;
+    // Whether a publication is to be kept.
+    bool retain;
+    // The Topic Name or Topic Filter.
+    struct pmq_str topic;
+    // Who: the Client Identifier.
+    struct pmq_str client_identifier;
+    // Who: the user name, if any.
+    struct pmq_str user_name;
+} pmq_action;
+
+// What a broker can be told. All zero but `struct_size`: it listens on a free port of 127.0.0.1, everybody is welcome.
+typedef struct pmq_broker_options {
+    // `sizeof(pmq_broker_options)`.
+    size_t struct_size;
+    // Where to listen, such as `tcp://127.0.0.1:1883`, `ws://127.0.0.1:0`; port 0: a free one.
+    const struct pmq_str *listen;
+    // How many.
+    size_t listen_count;
+    // Everything else, as in a configuration file of the program `polymqtt`. Absent: the defaults.
+    struct pmq_str config_toml;
+    // Decides who may connect, on a thread of the broker's: 0, or a `pmq_reason_code` that refuses. NULL: everybody.
+    uint8_t (*authenticate)(void *user_data, const struct pmq_login *login);
+    // Decides what a client may do, on the broker's threads; must answer at once. NULL: everything.
+    bool (*authorize)(void *user_data, const struct pmq_action *action);
+    // Ask `authorize` about each message that is about to be delivered, too.
+    bool authorize_deliveries;
+    // What these two are called with. Both may be called by several threads at the same time.
+    void *user_data;
+} pmq_broker_options;
+
+// The properties of a packet, in their wire form. All zero: none.
+typedef struct pmq_properties {
+    // The first byte.
+    const uint8_t *data;
+    // How many bytes.
+    size_t len;
+} pmq_properties;
+
+// An Application Message: to publish, or one that came.
+typedef struct pmq_message {
+    // The Topic Name.
+    struct pmq_str topic;
+    // The payload.
+    struct pmq_bytes payload;
+    // 0, 1 or 2.
+    uint8_t qos;
+    // To publish: keep it. One that came: it was kept, it is not news.
+    bool retain;
+    // One that came: perhaps a repetition. Ignored when publishing.
+    bool dup;
+    // The PUBLISH properties (5.0); all zero: none.
+    struct pmq_properties properties;
+} pmq_message;
+
+// The Will Message in a CONNECT. Spec: 3.1.3.2.
+typedef struct pmq_will {
+    // 0, 1 or 2.
+    uint8_t qos;
+    // Whether the server keeps it.
+    bool retain;
+    // The Will Properties (5.0).
+    struct pmq_properties properties;
+    // The Topic Name.
+    struct pmq_str topic;
+    // At most 65,535 bytes.
+    struct pmq_bytes payload;
+} pmq_will;
+
+// A property with its value. Which field holds the value depends on the property; the others are zero.
+typedef struct pmq_property {
+    // A `pmq_property_identifier`.
+    uint8_t identifier;
+    // A `pmq_property_type`. Only told, never asked for.
+    uint8_t property_type;
+    // The value of a property that is a number.
+    uint32_t number;
+    // The name of a User Property.
+    struct pmq_str name;
+    // The value of a property that is a text.
+    struct pmq_str text;
+    // The value of a property that is bytes.
+    struct pmq_bytes binary;
+} pmq_property;
+
+// A connection or an attempt is over.
+typedef struct pmq_disconnected {
+    // A `pmq_cause`.
+    uint8_t cause;
+    // The `pmq_reason_code` that the server gave, or that it was given.
+    uint8_t reason_code;
+    // Whether the client tries again by itself.
+    bool will_reconnect;
+    // A `pmq_client_core`: when; a `pmq_client`: in how many milliseconds.
+    uint64_t reconnect_ms;
+    // The statement that the server broke, if any.
+    struct pmq_str statement;
+    // The server's Reason String, if any.
+    struct pmq_str reason_string;
+    // Another server to use, if any.
+    struct pmq_str server_reference;
+} pmq_disconnected;
+
+// What a client can be told before it connects. Begin with `pmq_client_options_init`, which sets the defaults.
+typedef struct pmq_client_options {
+    // `sizeof(pmq_client_options)`.
+    size_t struct_size;
+    // Empty (the default): the server chooses one.
+    struct pmq_str client_identifier;
+    // Default: none.
+    struct pmq_str user_name;
+    // Default: none.
+    struct pmq_bytes password;
+    // A `pmq_protocol_version`. Default: 5.0.
+    uint8_t protocol_version;
+    // Begin with a new Session. Default: true. Reconnects continue the Session if it outlives a connection.
+    bool clean_start;
+    // Whether `will` is there. Default: false.
+    bool has_will;
+    // Ask for Response Information. Default: false.
+    bool request_response_information;
+    // Take Reason Strings and User Properties in every kind of packet. Default: true.
+    bool request_problem_information;
+    // You acknowledge QoS 1 and 2 messages, not the client. Default: false.
+    bool manual_acknowledgement;
+    // Try again when a connection ends. Default: true.
+    bool reconnect;
+    // Publish QoS 1 messages anew when the server has lost the Session. Default: true.
+    bool republish_qos1;
+    // A `pmq_when_full`. Default: refuse.
+    uint8_t queue_when_full;
+    // Seconds; 0 turns it off. Default: 60.
+    uint16_t keep_alive_s;
+    // How many unacknowledged QoS 1 and 2 publications we take at the same time; from 1. Default: 65,535.
+    uint16_t receive_maximum;
+    // The highest Topic Alias that we take. Default: 16.
+    uint16_t topic_alias_maximum;
+    // The highest Topic Alias that we assign. Default: 16.
+    uint16_t topic_alias_outbound_maximum;
+    // How many QoS 1 and 2 publications may be in flight; from 1. Default: 1,024.
+    uint16_t in_flight_max;
+    // How many SUBSCRIBE, UNSUBSCRIBE and requests may wait for their answer. Default: 1,024.
+    uint16_t requests_max;
+    // Seconds that the Session outlives the connection; `UINT32_MAX`: for ever. Default: 0.
+    uint32_t session_expiry_interval_s;
+    // The largest packet that we take. Default: 1 MiB.
+    uint32_t maximum_packet_size_bytes;
+    // The lowest delay before a reconnect. Default: 1,000.
+    uint32_t reconnect_delay_min_ms;
+    // The highest one. Default: 60,000.
+    uint32_t reconnect_delay_max_ms;
+    // How many attempts in a row may fail; 0 (the default): any number.
+    uint32_t reconnect_attempts_max;
+    // For the transport and the CONNACK together. Default: 10,000.
+    uint32_t connect_timeout_ms;
+    // For a PINGRESP. Default: 10,000.
+    uint32_t ping_timeout_ms;
+    // Without any acknowledgement while one is due; 0: for ever. Default: 30,000.
+    uint32_t acknowledgement_timeout_ms;
+    // For the response to a request; 0: for ever. Default: 30,000.
+    uint32_t request_timeout_ms;
+    // How long the server waits before it publishes the will (5.0). Default: 0.
+    uint32_t will_delay_interval_s;
+    // What the server publishes when the connection ends without a DISCONNECT.
+    struct pmq_will will;
+    // How many messages may wait to be sent. Default: 10,000.
+    size_t queue_messages_max;
+    // And how many bytes of them. Default: 16 MiB.
+    size_t queue_bytes_max;
+    // User Properties of CONNECT (5.0): `name` and `text` of each. Default: none.
+    const struct pmq_property *user_properties;
+    // How many.
+    size_t user_property_count;
+    // The method of enhanced authentication (5.0). Default: none.
+    struct pmq_str authentication_method;
+    // What it begins with. Default: none.
+    struct pmq_bytes authentication_data;
+    // All randomness of a `pmq_client_core` comes from here: give each another one. Default: 0.
+    uint64_t seed;
+    // A `pmq_client_core` hands out what is to be made durable. Default: false.
+    bool store;
+    // A `pmq_client` tries its first connection until it succeeds as well. Default: false.
+    bool connect_retry;
+    // A `pmq_client` does not check the server's certificate. Dangerous. Default: false.
+    bool tls_insecure;
+    // A `pmq_client` trusts the CA certificates in this PEM file and no others. Default: what the system trusts.
+    struct pmq_str tls_ca_file;
+    // The certificate chain that a `pmq_client` shows, a PEM file. Default: none.
+    struct pmq_str tls_certificate_file;
+    // Its private key, a PEM file.
+    struct pmq_str tls_key_file;
+    // The name that the server's certificate must have, if not that of the URL.
+    struct pmq_str tls_server_name;
+    // A `pmq_client` calls this when the server has accepted a connection, on the client's thread for callbacks.
+    void (*on_connected)(void *user_data, bool session_present);
+    // A `pmq_client` calls this when a connection or an attempt is over.
+    void (*on_disconnected)(void *user_data, const struct pmq_disconnected *disconnected);
+    // What these two are called with.
+    void *user_data;
+} pmq_client_options;
+
+// How to end a connection. All zero but `struct_size`: in good order.
+typedef struct pmq_disconnect_options {
+    // `sizeof(pmq_disconnect_options)`.
+    size_t struct_size;
+    // The server is to publish the will nonetheless (5.0).
+    bool with_will;
+    // Whether `session_expiry_interval_s` is to be sent (5.0).
+    bool has_session_expiry_interval;
+    // Another Session Expiry Interval than that of CONNECT.
+    uint32_t session_expiry_interval_s;
+    // Reason String and User Properties (5.0).
+    struct pmq_properties properties;
+} pmq_disconnect_options;
+
+// A Topic Filter with its options. Spec: 3.8.3.
+typedef struct pmq_subscription {
+    // The Topic Filter.
+    struct pmq_str filter;
+    // 0, 1 or 2: the highest QoS that is wanted.
+    uint8_t qos;
+    // Do not send back what this client publishes itself (5.0).
+    bool no_local;
+    // Keep RETAIN as the publisher set it (5.0).
+    bool retain_as_published;
+    // 0: send retained messages; 1: only if the subscription is new; 2: do not (5.0).
+    uint8_t retain_handling;
+} pmq_subscription;
+
+// Is called with each message of a subscription, on the client's thread for callbacks. `received` and the views in
+// `message` are valid during the call.
+typedef void (*pmq_message_callback)(void *user_data,
+                                     const struct pmq_message *message,
+                                     const struct pmq_received *received);
+
+// Counters since the client was made.
+typedef struct pmq_statistics {
+    // Control Packets sent.
+    uint64_t packets_sent;
+    // Bytes of them.
+    uint64_t bytes_sent;
+    // Control Packets received.
+    uint64_t packets_received;
+    // Bytes received.
+    uint64_t bytes_received;
+    // PUBLISH packets sent, repetitions included.
+    uint64_t messages_sent;
+    // Messages given out.
+    uint64_t messages_received;
+    // Connections that a server accepted.
+    uint64_t connections;
+} pmq_statistics;
+
+// A record of the client's log, to be given back with `pmq_client_core_restore`.
+typedef struct pmq_store_record {
+    // A `pmq_store_record_type`.
+    uint8_t record_type;
+    // Of the message that came.
+    uint16_t packet_identifier;
+    // Names a publication.
+    uint64_t record;
+    // The message of a publication.
+    struct pmq_message message;
+} pmq_store_record;
+
+// Something to make durable.
+typedef struct pmq_store_operation {
+    // For `pmq_client_core_completed`.
+    uint64_t sequence;
+    // What to append to the log.
+    struct pmq_store_record record;
+} pmq_store_operation;
+
+// The server has accepted the connection.
+typedef struct pmq_connected {
+    // Whether it continues a Session.
+    bool session_present;
+    // The CONNACK properties (5.0).
+    struct pmq_properties properties;
+} pmq_connected;
+
+// A message that came.
+typedef struct pmq_received_message {
+    // The message.
+    struct pmq_message message;
+    // For `pmq_client_core_acknowledge`; 0: nothing is to be acknowledged by you.
+    uint64_t acknowledgement;
+    // The handlers whose filter matches.
+    const uint32_t *handlers;
+    // How many.
+    size_t handler_count;
+} pmq_received_message;
+
+// A command has come to its end. What is not said by its outcome is zero.
+typedef struct pmq_settled {
+    // The command.
+    uint64_t token;
+    // A `pmq_outcome`.
+    uint8_t outcome;
+    // A `pmq_reason_code`.
+    uint8_t reason_code;
+    // A `pmq_reason_code` for each Topic Filter.
+    struct pmq_bytes reason_codes;
+    // Those of the server's answer (5.0).
+    struct pmq_properties properties;
+    // The server's words.
+    struct pmq_str reason_string;
+    // The response to a request.
+    struct pmq_message response;
+} pmq_settled;
+
+// A step of enhanced authentication.
+typedef struct pmq_authentication {
+    // `PMQ_REASON_CODE_CONTINUE_AUTHENTICATION`: answer with `pmq_client_core_authenticate`. 0: it is complete.
+    uint8_t reason_code;
+    // The AUTH properties, among them the Authentication Data.
+    struct pmq_properties properties;
+} pmq_authentication;
+
+// The server did not grant a subscription again.
+typedef struct pmq_subscription_lost {
+    // The Topic Filter.
+    struct pmq_str filter;
+    // Why: a `pmq_reason_code`.
+    uint8_t reason_code;
+} pmq_subscription_lost;
+
+// What an output says, by its type.
+typedef union pmq_client_output_body {
+    struct pmq_store_operation store;
+    struct pmq_connected connected;
+    struct pmq_disconnected disconnected;
+    struct pmq_received_message message;
+    struct pmq_settled settled;
+    struct pmq_authentication authentication;
+    struct pmq_subscription_lost subscription_lost;
+} pmq_client_output_body;
+
+// One thing to do or to know. Its views are valid until the next `pmq_client_core_poll_output`.
+typedef struct pmq_client_output {
+    // A `pmq_client_output_type`: tells which member of `body` is meant.
+    uint8_t output_type;
+    // What it says.
+    union pmq_client_output_body body;
+} pmq_client_output;
 
 // By which rules bytes are read. All zero but `struct_size` means: MQTT 5.0, from either side, no limits.
 typedef struct pmq_decode_options {
@@ -252,36 +847,6 @@ typedef struct pmq_decode_options {
     // The largest packet in bytes; 0: no limit.
     uint32_t packet_size_bytes_max;
 } pmq_decode_options;
-
-// The properties of a packet, in their wire form. All zero: none.
-typedef struct pmq_properties {
-    // The first byte.
-    const uint8_t *data;
-    // How many bytes.
-    size_t len;
-} pmq_properties;
-
-// UTF-8 text that belongs to someone else; it does not end with a zero. `data` NULL: there is none.
-typedef struct pmq_str {
-    // The first byte.
-    const char *data;
-    // How many bytes.
-    size_t len;
-} pmq_str;
-
-// The Will Message in a CONNECT. Spec: 3.1.3.2.
-typedef struct pmq_will {
-    // 0, 1 or 2.
-    uint8_t qos;
-    // Whether the server keeps it.
-    bool retain;
-    // The Will Properties (5.0).
-    struct pmq_properties properties;
-    // The Topic Name.
-    struct pmq_str topic;
-    // At most 65,535 bytes.
-    struct pmq_bytes payload;
-} pmq_will;
 
 // CONNECT. Spec: 3.1.
 typedef struct pmq_connect {
@@ -447,36 +1012,6 @@ typedef struct pmq_decode_error {
     struct pmq_str statement;
 } pmq_decode_error;
 
-// A property with its value. Which field holds the value depends on the property; the others are zero.
-typedef struct pmq_property {
-    // A `pmq_property_identifier`.
-    uint8_t identifier;
-    // A `pmq_property_type`. Only told, never asked for.
-    uint8_t property_type;
-    // The value of a property that is a number.
-    uint32_t number;
-    // The name of a User Property.
-    struct pmq_str name;
-    // The value of a property that is a text.
-    struct pmq_str text;
-    // The value of a property that is bytes.
-    struct pmq_bytes binary;
-} pmq_property;
-
-// A Topic Filter with its options. Spec: 3.8.3.
-typedef struct pmq_subscription {
-    // The Topic Filter.
-    struct pmq_str filter;
-    // 0, 1 or 2: the highest QoS that is wanted.
-    uint8_t qos;
-    // Do not send back what this client publishes itself (5.0).
-    bool no_local;
-    // Keep RETAIN as the publisher set it (5.0).
-    bool retain_as_published;
-    // 0: send retained messages; 1: only if the subscription is new; 2: do not (5.0).
-    uint8_t retain_handling;
-} pmq_subscription;
-
 // Why a text is not a Topic Name, Topic Filter or pattern.
 typedef struct pmq_topic_error {
     // The statement of MQTT 5.0 that is broken, such as `MQTT-4.7.1-1`; absent for a repeated name of a pattern.
@@ -498,6 +1033,272 @@ typedef struct pmq_capture {
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
+
+// Starts a broker; when this returns, clients can connect. `options` may be NULL. End it with `pmq_broker_stop`.
+pmq_result pmq_broker_start(const struct pmq_broker_options *options, struct pmq_broker **broker);
+
+// Says good-bye to the clients, waits for the broker's threads, and frees it; NULL is fine.
+void pmq_broker_stop(struct pmq_broker *broker);
+
+// The URL of a listener, in the order of the options: what `pmq_client_new` takes. `PMQ_RESULT_NONE`: there are no more.
+// Valid as long as the broker.
+pmq_result pmq_broker_url(const struct pmq_broker *broker,
+                          size_t index,
+                          struct pmq_str *url);
+
+// Publishes a message as the program itself.
+pmq_result pmq_broker_publish(const struct pmq_broker *broker, const struct pmq_message *message);
+
+// Ends the connection of a client, if it has one, with a Reason Code of 0x80 or above.
+pmq_result pmq_broker_disconnect(const struct pmq_broker *broker,
+                                 struct pmq_str client_identifier,
+                                 uint8_t reason_code);
+
+// A counter of the broker by its number from 0: its name (valid for ever) and value. `PMQ_RESULT_NONE`: there are no more.
+pmq_result pmq_broker_statistic(const struct pmq_broker *broker,
+                                size_t index,
+                                struct pmq_str *name,
+                                uint64_t *value);
+
+// A client for the broker at `url`: `mqtt://host`, `mqtts://`, `ws://`, `wss://` or `unix:/path`. `options` may be NULL.
+//
+// It does nothing yet: call `pmq_client_connect`. Free it with `pmq_client_free`.
+pmq_result pmq_client_new(struct pmq_str url,
+                          const struct pmq_client_options *options,
+                          struct pmq_client **client);
+
+// Ends a client; NULL is fine. It disconnects in the background: call `pmq_client_disconnect` before, to be sure that
+// everything was sent.
+//
+// When this returns, no callback runs and none will; called by a callback, that one is the last.
+void pmq_client_free(struct pmq_client *client);
+
+// Connects, and waits for the server's answer at most `timeout_ms` (`PMQ_FOREVER`: as long as it takes).
+//
+// `session_present` may be NULL. After `PMQ_RESULT_TIMEOUT` it goes on trying.
+pmq_result pmq_client_connect(const struct pmq_client *client, uint32_t timeout_ms, bool *session_present);
+
+// Ends the connection in good order and waits until it is closed. `options` may be NULL.
+pmq_result pmq_client_disconnect(const struct pmq_client *client,
+                                 const struct pmq_disconnect_options *options,
+                                 uint32_t timeout_ms);
+
+// Whether a server has accepted the connection and it lasts; false for NULL.
+bool pmq_client_is_connected(const struct pmq_client *client);
+
+// The Client Identifier in use: our own or the server's choice. Valid until the next call of this function.
+pmq_result pmq_client_client_identifier(const struct pmq_client *client, struct pmq_str *identifier);
+
+// Publishes a message and waits at most `timeout_ms` until the server has acknowledged it (QoS 0: until it is sent).
+//
+// 0 does not wait, and gives `PMQ_RESULT_OK` when the message is on its way. Without a connection it waits for the next.
+pmq_result pmq_client_publish(const struct pmq_client *client,
+                              const struct pmq_message *message,
+                              uint32_t timeout_ms);
+
+// Publishes a message without waiting; `pmq_token_wait` tells what became of it. Free the token.
+pmq_result pmq_client_publish_start(const struct pmq_client *client,
+                                    const struct pmq_message *message,
+                                    struct pmq_token **token);
+
+// Waits for the acknowledgement. After `PMQ_RESULT_TIMEOUT` one may wait again; any other answer is given once.
+pmq_result pmq_token_wait(struct pmq_token *token, uint32_t timeout_ms);
+
+// Ends a token; NULL is fine. The publication goes on.
+void pmq_token_free(struct pmq_token *token);
+
+// Subscribes to `count` Topic Filters or patterns, and waits for the server's answer. The messages come to
+// `*subscriber`, which is to be freed.
+//
+// `reason_codes` may be NULL; otherwise it takes one `pmq_reason_code` for each. `PMQ_RESULT_REFUSED`: none was granted.
+pmq_result pmq_client_subscribe(const struct pmq_client *client,
+                                const struct pmq_subscription *subscriptions,
+                                size_t count,
+                                uint32_t timeout_ms,
+                                uint8_t *reason_codes,
+                                struct pmq_subscriber **subscriber);
+
+// Subscribes like `pmq_client_subscribe`; each message is given to `callback` with `user_data`.
+pmq_result pmq_client_subscribe_callback(const struct pmq_client *client,
+                                         const struct pmq_subscription *subscriptions,
+                                         size_t count,
+                                         pmq_message_callback callback,
+                                         void *user_data,
+                                         uint32_t timeout_ms,
+                                         uint8_t *reason_codes);
+
+// Unsubscribes from `count` Topic Filters or patterns, and waits for the server's answer.
+pmq_result pmq_client_unsubscribe(const struct pmq_client *client,
+                                  const struct pmq_str *filters,
+                                  size_t count,
+                                  uint32_t timeout_ms);
+
+// Waits at most `timeout_ms` (0: not at all) for the next message, which is to be freed with `pmq_received_free`.
+//
+// `PMQ_RESULT_TIMEOUT`: none came. `PMQ_RESULT_CLOSED`: none will come any more.
+pmq_result pmq_subscriber_receive(const struct pmq_subscriber *subscriber,
+                                  uint32_t timeout_ms,
+                                  struct pmq_received **received);
+
+// Ends taking messages; NULL is fine. It does not unsubscribe.
+void pmq_subscriber_free(struct pmq_subscriber *subscriber);
+
+// What a message says. The views are valid as long as `received`.
+pmq_result pmq_received_view(const struct pmq_received *received, struct pmq_message *message);
+
+// What a name of the pattern that was subscribed to stands for. `PMQ_RESULT_NONE`: there is no such name. Valid as long as
+// `received`.
+pmq_result pmq_received_capture(const struct pmq_received *received,
+                                struct pmq_str name,
+                                struct pmq_str *value);
+
+// Acknowledges a message, with 0 or, in 5.0, with an error: only with the option `manual_acknowledgement`.
+pmq_result pmq_received_acknowledge(const struct pmq_received *received, uint8_t reason_code);
+
+// Ends a message; NULL is fine.
+void pmq_received_free(struct pmq_received *received);
+
+// Publishes a request and waits for the response (5.0), which is to be freed with `pmq_received_free`.
+pmq_result pmq_client_request(const struct pmq_client *client,
+                              const struct pmq_message *message,
+                              uint32_t timeout_ms,
+                              struct pmq_received **response);
+
+// Publishes the response to a request that came, to its Response Topic. Waits like `pmq_client_publish`.
+pmq_result pmq_client_respond(const struct pmq_client *client,
+                              const struct pmq_received *request,
+                              struct pmq_bytes payload,
+                              uint32_t timeout_ms);
+
+// Counters.
+pmq_result pmq_client_statistics(const struct pmq_client *client, struct pmq_statistics *statistics);
+
+// A client at rest. `options` may be NULL. Free it with `pmq_client_core_free`; call `pmq_client_core_connect` next.
+pmq_result pmq_client_core_new(const struct pmq_client_options *options, struct pmq_client_core **client);
+
+// Ends a client. NULL is fine. It sends nothing: call `pmq_client_core_disconnect` before.
+void pmq_client_core_free(struct pmq_client_core *client);
+
+// Starts connecting: leads to `PMQ_CLIENT_OUTPUT_TYPE_CONNECT`.
+pmq_result pmq_client_core_connect(struct pmq_client_core *client, uint64_t now_ms);
+
+// The transport that was asked for is open: CONNECT goes out.
+pmq_result pmq_client_core_handle_connected(struct pmq_client_core *client, uint64_t now_ms);
+
+// The transport that was asked for cannot be opened.
+pmq_result pmq_client_core_handle_connect_failed(struct pmq_client_core *client, uint64_t now_ms);
+
+// Bytes came from the server.
+pmq_result pmq_client_core_handle_input(struct pmq_client_core *client, struct pmq_bytes bytes, uint64_t now_ms);
+
+// The transport is gone.
+pmq_result pmq_client_core_handle_closed(struct pmq_client_core *client, uint64_t now_ms);
+
+// A deadline has passed.
+pmq_result pmq_client_core_handle_timeout(struct pmq_client_core *client, uint64_t now_ms);
+
+// The next thing to do or to know. `PMQ_RESULT_NONE` when all is done: call it until then after every other call.
+//
+// The views in `*output` are valid until the next call of this function.
+pmq_result pmq_client_core_poll_output(struct pmq_client_core *client, struct pmq_client_output *output);
+
+// The output that was polled last in its canonical text form, like `pmq_packet_text`. `PMQ_RESULT_NONE`: there is none.
+pmq_result pmq_client_core_output_text(const struct pmq_client_core *client,
+                                       char *buffer,
+                                       size_t capacity,
+                                       size_t *len);
+
+// When to call `pmq_client_core_handle_timeout` at the latest. `PMQ_RESULT_NONE`: never, as things are.
+pmq_result pmq_client_core_next_timeout(const struct pmq_client_core *client, uint64_t *at_ms);
+
+// The first of what waits to be written. `PMQ_RESULT_NONE`: nothing does. Valid until the next call that changes the client.
+pmq_result pmq_client_core_transmit_slice(const struct pmq_client_core *client,
+                                          struct pmq_bytes *bytes);
+
+// What waits to be written, as up to `capacity` slices for one vectored write; `*count` is how many were set.
+pmq_result pmq_client_core_transmit_slices(const struct pmq_client_core *client,
+                                           struct pmq_bytes *slices,
+                                           size_t capacity,
+                                           size_t *count);
+
+// The transport took the first `len` bytes of what waits to be written.
+pmq_result pmq_client_core_transmitted(struct pmq_client_core *client, size_t len, uint64_t now_ms);
+
+// Publishes a message, now or when there is a connection; `*token` settles later.
+pmq_result pmq_client_core_publish(struct pmq_client_core *client,
+                                   const struct pmq_message *message,
+                                   uint64_t now_ms,
+                                   uint64_t *token);
+
+// Publishes a request (5.0): `*token` settles with the response. Response Topic and Correlation Data are set here.
+pmq_result pmq_client_core_request(struct pmq_client_core *client,
+                                   const struct pmq_message *message,
+                                   uint64_t now_ms,
+                                   uint64_t *token);
+
+// Subscribes to `count` Topic Filters; `*token` settles with a Reason Code for each. `properties` may be all zero.
+pmq_result pmq_client_core_subscribe(struct pmq_client_core *client,
+                                     const struct pmq_subscription *subscriptions,
+                                     size_t count,
+                                     struct pmq_properties properties,
+                                     uint64_t now_ms,
+                                     uint64_t *token);
+
+// Unsubscribes from `count` Topic Filters; `*token` settles with a Reason Code for each.
+pmq_result pmq_client_core_unsubscribe(struct pmq_client_core *client,
+                                       const struct pmq_str *filters,
+                                       size_t count,
+                                       struct pmq_properties properties,
+                                       uint64_t now_ms,
+                                       uint64_t *token);
+
+// Acknowledges a message that came with an `acknowledgement`, with 0 or, in 5.0, with an error.
+pmq_result pmq_client_core_acknowledge(struct pmq_client_core *client,
+                                       uint64_t acknowledgement,
+                                       uint8_t reason_code,
+                                       uint64_t now_ms);
+
+// Gives up waiting for a command: its token settles. `PMQ_RESULT_UNKNOWN`: it has settled before.
+pmq_result pmq_client_core_cancel(struct pmq_client_core *client, uint64_t token);
+
+// Sets what the next CONNECT carries.
+pmq_result pmq_client_core_set_credentials(struct pmq_client_core *client,
+                                           struct pmq_str user_name,
+                                           struct pmq_bytes password);
+
+// Answers `PMQ_CLIENT_OUTPUT_TYPE_AUTHENTICATION` with the next step; `data` may be absent.
+pmq_result pmq_client_core_authenticate(struct pmq_client_core *client, struct pmq_bytes data, uint64_t now_ms);
+
+// Authenticates once more; `data` may be absent.
+pmq_result pmq_client_core_re_authenticate(struct pmq_client_core *client, struct pmq_bytes data, uint64_t now_ms);
+
+// Ends the connection in good order, or the attempts to make one. `options` may be NULL.
+pmq_result pmq_client_core_disconnect(struct pmq_client_core *client,
+                                      const struct pmq_disconnect_options *options,
+                                      uint64_t now_ms);
+
+// Adds a filter: messages that match it carry its number. It does not subscribe.
+pmq_result pmq_client_core_add_handler(struct pmq_client_core *client, struct pmq_str filter, uint32_t *handler);
+
+// Removes a filter. `PMQ_RESULT_UNKNOWN`: there is none with this number.
+pmq_result pmq_client_core_remove_handler(struct pmq_client_core *client, uint32_t handler);
+
+// The Store operations up to this number are durable.
+pmq_result pmq_client_core_completed(struct pmq_client_core *client, uint64_t sequence, uint64_t now_ms);
+
+// Gives back one record of the log, in its order, before the first connect.
+pmq_result pmq_client_core_restore(struct pmq_client_core *client,
+                                   const struct pmq_store_record *record,
+                                   uint64_t now_ms);
+
+// Where the client is: a `pmq_client_state`; closed for NULL.
+pmq_client_state pmq_client_core_state(const struct pmq_client_core *client);
+
+// The Client Identifier in use: our own or the server's choice. Valid until the next call; absent for NULL.
+struct pmq_str pmq_client_core_client_identifier(const struct pmq_client_core *client);
+
+// Counters.
+pmq_result pmq_client_core_statistics(const struct pmq_client_core *client, struct pmq_statistics *statistics);
 
 // Decodes the packet that `bytes` begin with; `*size` is then how many bytes it takes.
 //
@@ -567,6 +1368,9 @@ const char *pmq_strerror(int32_t result);
 // this thread's next call that fails. In a library built without std it is the same as `pmq_strerror`.
 const char *pmq_last_error(void);
 
+// The `pmq_reason_code` that the server gave when the last call of this thread failed; 0: none.
+uint8_t pmq_last_reason_code(void);
+
 // The version of this library, such as `0.1.0`. Valid for ever.
 const char *pmq_version(void);
 
@@ -578,6 +1382,9 @@ extern void pmq_free(void *memory);
 
 // The library has a bug, or memory is exhausted. Must not return: reset, or stop.
 extern void pmq_panic(const uint8_t *file, size_t file_len, uint32_t line);
+
+// Sets every option to its default. `size` is `sizeof(pmq_client_options)`.
+pmq_result pmq_client_options_init(struct pmq_client_options *options, size_t size);
 
 // Takes the first of `rest` and moves `rest` on. `PMQ_RESULT_NONE` at the end.
 //

@@ -43,8 +43,6 @@ pub enum pmq_result {
     Url = 22,
     /// The TLS options cannot be used.
     Tls = 23,
-    /// This call waits, which a callback must not.
-    InCallback = 24,
 
     /// There is a connection or an attempt already.
     AlreadyConnected = 30,
@@ -120,7 +118,6 @@ impl pmq_result {
             21 => c"this is not the text form of a packet",
             22 => c"the URL cannot be used",
             23 => c"the TLS options cannot be used",
-            24 => c"a callback must not wait: use the functions that only start something",
             30 => c"the client is connected or connecting already",
             31 => c"there is no connection",
             32 => c"this needs MQTT 5.0",
@@ -163,6 +160,12 @@ pub extern "C" fn pmq_last_error() -> *const c_char {
     last::message()
 }
 
+/// The `pmq_reason_code` that the server gave when the last call of this thread failed; 0: none.
+#[unsafe(no_mangle)]
+pub extern "C" fn pmq_last_reason_code() -> u8 {
+    last::reason_code()
+}
+
 /// The version of this library, such as `0.1.0`. Valid for ever.
 #[unsafe(no_mangle)]
 pub extern "C" fn pmq_version() -> *const c_char {
@@ -174,6 +177,8 @@ pub extern "C" fn pmq_version() -> *const c_char {
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) result: pmq_result,
+    #[cfg(feature = "std")]
+    reason_code: u8,
     #[cfg(feature = "std")]
     message: Option<alloc::string::String>,
 }
@@ -187,8 +192,17 @@ impl Failure {
         Self {
             result,
             #[cfg(feature = "std")]
+            reason_code: 0,
+            #[cfg(feature = "std")]
             message: Some(alloc::string::ToString::to_string(message)),
         }
+    }
+
+    /// The same with what the server said.
+    #[cfg(feature = "net")]
+    pub(crate) fn with_reason_code(mut self, reason_code: Option<polymqtt_core::ReasonCode>) -> Self {
+        self.reason_code = reason_code.map_or(0, polymqtt_core::ReasonCode::as_u8);
+        self
     }
 
     /// Keeps it for [`pmq_last_error`].
@@ -202,6 +216,8 @@ impl From<pmq_result> for Failure {
     fn from(result: pmq_result) -> Self {
         Self {
             result,
+            #[cfg(feature = "std")]
+            reason_code: 0,
             #[cfg(feature = "std")]
             message: None,
         }
@@ -253,11 +269,12 @@ pub(crate) fn usage_result(error: UsageError) -> pmq_result {
 mod last {
     use super::{Failure, pmq_result};
     use alloc::ffi::CString;
-    use core::cell::RefCell;
+    use core::cell::{Cell, RefCell};
     use core::ffi::c_char;
 
     std::thread_local! {
         static MESSAGE: RefCell<CString> = RefCell::default();
+        static REASON_CODE: Cell<u8> = const { Cell::new(0) };
     }
 
     pub(super) fn record(failure: &Failure) {
@@ -265,8 +282,13 @@ mod last {
             Some(text) => CString::new(text.replace('\0', " ")).unwrap_or_default(),
             None => pmq_result::describe(failure.result as i32).to_owned(),
         };
+        REASON_CODE.set(failure.reason_code);
         // A thread that is ending has no place for it any more.
         let _ = MESSAGE.try_with(|message| message.replace(text));
+    }
+
+    pub(super) fn reason_code() -> u8 {
+        REASON_CODE.get()
     }
 
     pub(super) fn message() -> *const c_char {
@@ -284,6 +306,10 @@ mod last {
 
     pub(super) fn record(failure: &Failure) {
         RESULT.store(failure.result as i32, Ordering::Relaxed);
+    }
+
+    pub(super) const fn reason_code() -> u8 {
+        0
     }
 
     pub(super) fn message() -> *const c_char {

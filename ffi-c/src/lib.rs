@@ -6,11 +6,22 @@
 
 extern crate alloc;
 
+#[cfg(feature = "net")]
+pub mod broker;
+#[cfg(feature = "net")]
+mod callback;
+#[cfg(feature = "net")]
+pub mod client;
+pub mod client_core;
 pub mod codec;
 pub mod error;
 #[cfg(all(not(feature = "std"), not(test)))]
 mod hooks;
+pub mod message;
+#[cfg(feature = "net")]
+mod net_error;
 pub mod options;
+pub mod output;
 pub mod packet;
 mod panic;
 pub mod property;

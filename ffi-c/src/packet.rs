@@ -333,13 +333,6 @@ impl pmq_packet {
 
 impl pmq_connect {
     fn new(packet: &Connect<'_>) -> Self {
-        let nothing = pmq_will {
-            qos: 0,
-            retain: false,
-            properties: pmq_properties::NONE,
-            topic: pmq_str::ABSENT,
-            payload: pmq_bytes::ABSENT,
-        };
         Self {
             protocol_version: packet.protocol_version.as_u8(),
             clean_start: packet.clean_start,
@@ -347,7 +340,7 @@ impl pmq_connect {
             keep_alive_s: packet.keep_alive_s,
             properties: pmq_properties::new(packet.properties),
             client_identifier: pmq_str::new(packet.client_identifier),
-            will: packet.will.as_ref().map_or(nothing, |will| pmq_will {
+            will: packet.will.as_ref().map_or(pmq_will::NONE, |will| pmq_will {
                 qos: will.qos.as_u8(),
                 retain: will.retain,
                 properties: pmq_properties::new(will.properties),
@@ -379,6 +372,14 @@ impl pmq_connect {
 }
 
 impl pmq_will {
+    pub(crate) const NONE: Self = Self {
+        qos: 0,
+        retain: false,
+        properties: pmq_properties::NONE,
+        topic: pmq_str::ABSENT,
+        payload: pmq_bytes::ABSENT,
+    };
+
     /// # Safety
     /// As [`pmq_packet::get`].
     pub(crate) unsafe fn get<'a>(&self) -> Outcome<Will<'a>> {

@@ -46,6 +46,11 @@ fn topic_vectors_by_gcc_and_clang() {
     everywhere("topic", true);
 }
 
+#[test]
+fn clients_and_a_broker_in_one_program() {
+    everywhere("end_to_end", false);
+}
+
 /// One program: built by gcc with sanitizers and run, built by clang and run, and run again in valgrind.
 fn everywhere(name: &str, with_vectors: bool) {
     let vectors = folder().join("../core/vectors");
