@@ -71,7 +71,7 @@ export class Broker extends EventTarget {
 
   /** Ends the connection of a client. */
   disconnect(clientIdentifier, reasonCode = ADMINISTRATIVE_ACTION) {
-    this.#do((machine, now) => machine.disconnect(clientIdentifier, reasonCode, now));
+    this.#do((machine, now) => machine.disconnectClient(clientIdentifier, reasonCode, now));
   }
 
   /** Says goodbye to everybody and stops listening. */
@@ -168,7 +168,7 @@ export class Broker extends EventTarget {
   }
 
   #event(event) {
-    if (event.type === "connectRequest") void this.#answer(event);
+    if (event.type === "connectRequest" || event.type === "authentication") void this.#answer(event);
     else this.#emit(event.type, event);
   }
 
@@ -181,10 +181,12 @@ export class Broker extends EventTarget {
       answer = UNSPECIFIED_ERROR;
     }
     if (!this.#connections.has(event.connection)) return; // It did not wait.
+    const { connection, authenticationMethod } = event;
+    const step = stepOf(answer);
     this.#do((machine, now) => {
-      const granted = answer === true || typeof answer === "object";
-      if (granted) machine.acceptConnect(event.connection, answer === true ? {} : answer, now);
-      else machine.rejectConnect(event.connection, answer || NOT_AUTHORIZED, undefined, now);
+      if (authenticationMethod !== undefined) machine.authenticate(connection, step, now);
+      else if (step.type === "success") machine.acceptConnect(connection, step, now);
+      else machine.rejectConnect(connection, step.reasonCode ?? NOT_AUTHORIZED, undefined, now);
     });
   }
 
@@ -193,3 +195,10 @@ export class Broker extends EventTarget {
   }
 }
 
+/** What `authenticate` answered: yes, no, a Reason Code, a grant, or that there is more to be said. */
+function stepOf(answer) {
+  if (answer === true) return { type: "success" };
+  if (answer?.continue) return { type: "continue", authenticationData: answer.authenticationData };
+  if (answer && typeof answer === "object") return { ...answer, type: "success" };
+  return { type: "failure", reasonCode: answer || NOT_AUTHORIZED };
+}

@@ -11,7 +11,7 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use crate::error::usage;
 use crate::object::{Field, Outcome, milliseconds, reason_code, time};
-use crate::options::{broker_options, connect_grant, connection_info, message};
+use crate::options::{authentication_step, broker_options, connect_grant, connection_info, message};
 use crate::output::{broker_output, broker_statistics, number};
 use crate::policy::JsPolicy;
 
@@ -117,8 +117,19 @@ impl Broker {
         self.0.publish(&message(topic, payload, options)?, time(now)).map_err(usage)
     }
 
+    /// Answers a `connectRequest` or an `authentication`: `{ type: "continue", authenticationData }`, `{ type: "success", .. }`
+    /// with what the client is granted, or `{ type: "failure", reasonCode }`.
+    pub fn authenticate(&mut self, connection: f64, step: &JsValue, now: f64) -> Outcome {
+        self.0.authenticate(id(connection), authentication_step(step)?, time(now)).map_err(usage)
+    }
+
+    /// Ends a connection.
+    pub fn disconnect(&mut self, connection: f64, code: u8, now: f64) -> Outcome {
+        self.0.disconnect(id(connection), reason_code(code)?, time(now)).map_err(usage)
+    }
+
     /// Ends the connection of a client.
-    #[wasm_bindgen(js_name = disconnect)]
+    #[wasm_bindgen(js_name = disconnectClient)]
     pub fn disconnect_client(&mut self, client_identifier: &str, code: u8, now: f64) -> Outcome {
         self.0.disconnect_client(client_identifier, reason_code(code)?, time(now)).map_err(usage)
     }

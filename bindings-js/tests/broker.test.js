@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import net from "node:net";
 import { test } from "node:test";
 import mqtt from "mqtt";
-import { Broker, connect } from "polymqtt";
+import { Broker, Client, connect } from "polymqtt";
 
 const certificate = async () => ({
   key: await readFile(new URL("certificate/key.pem", import.meta.url)),
@@ -138,4 +138,39 @@ test("a port that is taken is an error", async (t) => {
   const broker = startBroker(t);
   const { port } = await broker.listen();
   await assert.rejects(broker.listen(port), { code: "EADDRINUSE" });
+});
+
+test("a client proves who it is, step by step, and again", async (t) => {
+  const text = (bytes) => new TextDecoder().decode(bytes);
+  const asked = [];
+  const broker = startBroker(t, {
+    authenticate: async ({ authenticationMethod, authenticationData, reAuthentication }) => {
+      asked.push([authenticationMethod, text(authenticationData), reAuthentication ?? false]);
+      if (authenticationMethod !== "riddle") return 0x8c;
+      if (text(authenticationData) === "hello") return { continue: true, authenticationData: "what is it?" };
+      return text(authenticationData) === "a friend" ? { authenticationData: "welcome" } : 0x87;
+    },
+  });
+  const { url } = await broker.listen();
+  const client = new Client(url, { authentication: { method: "riddle", data: "hello" }, reconnect: false });
+  const steps = [];
+  client.addEventListener("authentication", ({ reasonName, properties }) => {
+    steps.push([reasonName, text(properties.authenticationData)]);
+    if (reasonName === "Continue authentication") client.authenticate("a friend");
+  });
+  const { properties } = await event(client, "connect");
+  assert.equal(text(properties.authenticationData), "welcome");
+  const again = event(client, "authentication");
+  client.reAuthenticate("hello");
+  await again;
+  await event(client, "authentication");
+  assert.deepEqual(steps.map(([name]) => name), ["Continue authentication", "Continue authentication", "Success"]);
+  assert.deepEqual(asked.map(([, said, second]) => [said, second]), [
+    ["hello", false],
+    ["a friend", false],
+    ["hello", true],
+    ["a friend", true],
+  ]);
+  await client.end();
+  await assert.rejects(connect(url, { authentication: { method: "guess" } }), { reasonCode: 0x8c });
 });

@@ -32,6 +32,7 @@ for (const [file, module, run, api] of [
   ["topic.txt", "topic.js", "runTopicVectors", "/bindings-js/js/index.js"],
   ["codec.txt", "codec.js", "runCodecVectors", "/bindings-js/js/codec.js"],
   ["malformed.txt", "codec.js", "runMalformedVectors", "/bindings-js/js/codec.js"],
+  ["broker.txt", "broker.js", "runBrokerVectors", "/bindings-js/js/sans-io.js"],
   ["client.txt", "client.js", "runClientVectors", "/bindings-js/js/sans-io.js"],
 ]) {
   test(`every case of ${file} holds in a page`, async () => {

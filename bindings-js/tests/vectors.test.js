@@ -5,6 +5,7 @@ import { test } from "node:test";
 import * as codec from "polymqtt/codec";
 import * as main from "polymqtt";
 import * as machines from "polymqtt/sans-io";
+import { runBrokerVectors } from "./vectors/broker.js";
 import { runClientVectors } from "./vectors/client.js";
 import { runCodecVectors, runMalformedVectors } from "./vectors/codec.js";
 import { runTopicVectors } from "./vectors/topic.js";
@@ -14,6 +15,7 @@ const suites = [
   ["codec.txt", (text) => runCodecVectors(text, codec)],
   ["malformed.txt", (text) => runMalformedVectors(text, codec)],
   ["client.txt", (text) => runClientVectors(text, machines)],
+  ["broker.txt", (text) => runBrokerVectors(text, machines)],
 ];
 
 for (const [file, run] of suites) {

@@ -1,5 +1,5 @@
 import type { Client, ClientOptions, PublishOptions } from "./client.js";
-import type { Bytes, ProtocolVersion, QoS } from "./packet.js";
+import type { Bytes, ProtocolVersion, QoS, UserProperty } from "./packet.js";
 import type { Clock, OpenTransport, PortLike } from "./transport.js";
 
 /** The options of the state machine: the same as in the other languages. Every limit has its name. */
@@ -56,21 +56,35 @@ export interface BrokerOptions extends Omit<BrokerMachineOptions, "store"> {
   clock?: Clock;
 }
 
-export type ConnectAnswer = boolean | number | Grant;
+export type ConnectAnswer =
+  | boolean
+  /** The Reason Code of the refusal. */
+  | number
+  | Grant
+  /** Enhanced authentication (4.12): the client is to go on; `authenticate` is asked again with what it says. */
+  | { continue: true; authenticationData?: Bytes };
 
 export interface Grant {
   userName?: string;
   sessionExpiryIntervalSMax?: number;
   serverKeepAliveS?: number;
+  responseInformation?: string;
+  /** The last step of an enhanced authentication. */
+  authenticationData?: Bytes;
+  userProperties?: UserProperty[] | Record<string, string>;
 }
 
 export interface ConnectRequest {
   clientIdentifier: string;
-  protocolVersion: string;
-  cleanStart: boolean;
-  keepAliveS: number;
+  protocolVersion?: string;
+  cleanStart?: boolean;
+  keepAliveS?: number;
   userName?: string;
   password?: Uint8Array;
+  authenticationMethod?: string;
+  authenticationData?: Uint8Array;
+  /** Whether the client is connected already (4.12.1). */
+  reAuthentication?: boolean;
 }
 
 export interface Question {

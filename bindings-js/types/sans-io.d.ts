@@ -97,7 +97,16 @@ export class Broker {
   rejectConnect(connection: number, reasonCode: number, reasonString: string | undefined, now: number): void;
   completed(sequence: number, now: number): void;
   publish(topic: string, payload: Bytes | undefined, options: Options, now: number): void;
-  disconnect(clientIdentifier: string, reasonCode: number, now: number): void;
+  authenticate(
+    connection: number,
+    step:
+      | { type: "continue"; authenticationData?: Bytes }
+      | ({ type: "success" } & Grant)
+      | { type: "failure"; reasonCode: number },
+    now: number,
+  ): void;
+  disconnect(connection: number, reasonCode: number, now: number): void;
+  disconnectClient(clientIdentifier: string, reasonCode: number, now: number): void;
   shutdown(now: number): void;
   readonly statistics: BrokerStatistics;
   free(): void;

@@ -1,10 +1,12 @@
 //! The options of a broker, and what is known about a connection.
 
-use polymqtt_core::broker::{BrokerOptions, ConnectGrant, ConnectionInfo, QueueWhenFull};
+use polymqtt_core::broker::{
+    AuthenticationStep, BrokerOptions, ConnectGrant, ConnectRefusal, ConnectionInfo, QueueWhenFull,
+};
 use wasm_bindgen::JsValue;
 
 use crate::error::wrong;
-use crate::object::{Field, Outcome, each_field};
+use crate::object::{Field, Outcome, each_field, field, reason_code, required};
 
 /// The options of `new Broker(options)`.
 pub(crate) fn broker_options(object: &JsValue, mut other: impl FnMut(&Field<'_>) -> bool) -> Outcome<BrokerOptions> {
@@ -74,11 +76,29 @@ pub(crate) fn connection_info(object: &JsValue) -> Outcome<ConnectionInfo> {
     Ok(info)
 }
 
+/// `{ type: "continue", authenticationData }`, `{ type: "success", .. }` with a grant, `{ type: "failure", reasonCode }`.
+pub(crate) fn authentication_step(object: &JsValue) -> Outcome<AuthenticationStep> {
+    let step = required(object, "type")?;
+    match step.value.as_string().as_deref() {
+        Some("continue") => {
+            let data = field(object, "authenticationData").map(|field| field.bytes()).transpose()?;
+            Ok(AuthenticationStep::Continue { data: data.map(Into::into) })
+        }
+        Some("success") => connect_grant(object).map(AuthenticationStep::Success),
+        Some("failure") => {
+            let code = reason_code(required(object, "reasonCode")?.integer()?)?;
+            Ok(AuthenticationStep::Failure(ConnectRefusal::from(code)))
+        }
+        _ => Err(wrong(step.name, "\"continue\", \"success\" or \"failure\"")),
+    }
+}
+
 /// What an accepted client gets.
 pub(crate) fn connect_grant(object: &JsValue) -> Outcome<ConnectGrant> {
     let mut grant = ConnectGrant::default();
     each_field(object, |field| {
         match field.name {
+            "type" => {}
             "userName" => grant.user_name = Some(field.string()?.into()),
             "sessionExpiryIntervalSMax" => grant.session_expiry_interval_s_max = Some(field.integer()?),
             "serverKeepAliveS" => grant.server_keep_alive_s = Some(field.integer()?),

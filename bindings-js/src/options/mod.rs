@@ -7,7 +7,7 @@ mod client;
 mod message;
 
 #[cfg(feature = "broker")]
-pub(crate) use broker::{broker_options, connect_grant, connection_info};
+pub(crate) use broker::{authentication_step, broker_options, connect_grant, connection_info};
 #[cfg(feature = "client")]
 pub(crate) use client::{client_options, disconnect_options};
 pub(crate) use message::message;
