@@ -2,7 +2,7 @@
 
 use crate::answer::{Answer, Settlement};
 use crate::authentication::AuthenticationQuestion;
-use crate::delivery::Staged;
+use crate::delivery::{Delivery, Staged};
 use crate::error::Error;
 use crate::event::{Connected, Disconnected, Event};
 use crate::handlers::{Call, SharedMessageHandler};
@@ -176,7 +176,7 @@ impl Inner {
         let mut shared = self.lock();
         shared.state.is_closed = true;
         shared.calls.close();
-        let queues: Vec<_> = shared.routes.values().filter_map(|route| route.target.queue()).cloned().collect();
+        let queues: Vec<_> = shared.queues().cloned().collect();
         let events = core::mem::take(&mut shared.events);
         let answers: Vec<_> = shared.answers.drain().map(|(_, answer)| answer).collect();
         let connecting = core::mem::take(&mut shared.connecting);
@@ -227,6 +227,11 @@ impl Shared {
         if self.state.is_closed { Err(Error::Closed) } else { Ok(()) }
     }
 
+    /// The queues of all subscriptions.
+    pub(crate) fn queues(&self) -> impl Iterator<Item = &Arc<Queue<Delivery>>> {
+        self.routes.values().filter_map(|route| route.target.queue())
+    }
+
     /// Takes all outputs of the core: delivers messages, notes who is to be told what, and what the driver has to do.
     pub(crate) fn drain(&mut self, inner: &Inner, now: Time, batch: &mut Batch) {
         while let Some(output) = self.core.poll_output() {
@@ -263,6 +268,7 @@ impl Shared {
             core_client::Event::Closed => {
                 self.state.is_active = false;
                 batch.rests = true;
+                batch.settlements.extend(self.queues().cloned().map(Settlement::Close));
             }
         }
     }

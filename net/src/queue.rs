@@ -68,6 +68,11 @@ impl<T> Queue<T> {
         wakers.into_iter().for_each(Waker::wake);
     }
 
+    /// There may be more items after all.
+    pub(crate) fn reopen(&self) {
+        self.lock().closed = false;
+    }
+
     /// The next item without waiting.
     pub(crate) fn try_take(&self) -> Option<T> {
         self.take_from(&mut self.lock())

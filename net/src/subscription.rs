@@ -60,20 +60,20 @@ impl Subscription {
         &self.reason_codes
     }
 
-    /// The next message; `None` when the client is closed and everything was taken.
+    /// The next message; `None` when the client is disconnected for good and everything was taken.
     pub async fn next(&self) -> Option<Message> {
         poll_fn(|cx| self.queue.poll_take(cx)).await.map(|delivery| self.take(delivery))
     }
 
     /// Waits for at least one message, then moves up to `count_max` to `into` under one lock. 0 when the client is
-    /// closed and everything was taken.
+    /// disconnected for good and everything was taken.
     pub async fn next_batch(&self, into: &mut Vec<Message>, count_max: usize) -> usize {
         let mut deliveries = Vec::new();
         poll_fn(|cx| self.queue.poll_drain(cx, &mut deliveries, count_max)).await;
         self.take_all(deliveries, into)
     }
 
-    /// Blocks for the next message; `None` when the client is closed and everything was taken.
+    /// Blocks for the next message; `None` when the client is disconnected for good and everything was taken.
     pub fn recv(&self) -> Option<Message> {
         self.queue.take_blocking(None).flatten().map(|delivery| self.take(delivery))
     }
@@ -81,7 +81,7 @@ impl Subscription {
     /// Blocks for the next message, but not longer than `timeout`.
     ///
     /// # Errors
-    /// [`Error::WaitTimedOut`], or [`Error::Closed`] when the client is closed and everything was taken.
+    /// [`Error::WaitTimedOut`], or [`Error::Closed`] when the client is disconnected for good and everything was taken.
     pub fn recv_timeout(&self, timeout: Duration) -> Result<Message, Error> {
         match self.queue.take_blocking(Instant::now().checked_add(timeout)) {
             Some(Some(delivery)) => Ok(self.take(delivery)),
@@ -91,7 +91,7 @@ impl Subscription {
     }
 
     /// Blocks for at least one message (until `timeout`, when given), then moves up to `count_max` to `into` under one
-    /// lock, and says how many. 0: the timeout, or the client is closed and everything was taken.
+    /// lock, and says how many. 0: the timeout, or the client is disconnected for good and everything was taken.
     pub fn recv_batch(&self, into: &mut Vec<Message>, count_max: usize, timeout: Option<Duration>) -> usize {
         let mut deliveries = Vec::new();
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));

@@ -453,6 +453,27 @@ async fn enhanced_authentication_is_asked_at_each_step() {
 }
 
 #[tokio::test]
+async fn disconnect_ends_subscriptions_and_another_connect_revives_them() {
+    let server = Server::start().await;
+    let (client, mut peer) = connect(&server, server.options().set_clean_session(false)).await;
+    let (subscription, ()) = tokio::join!(client.subscribe("a", QoS::AtLeastOnce), peer.grant());
+    let subscription = subscription.unwrap();
+    peer.publish("a", b"last").await;
+    while subscription.is_empty() {
+        tokio::task::yield_now().await;
+    }
+    client.disconnect().await.unwrap();
+    assert_eq!(&**subscription.next().await.unwrap().payload(), b"last");
+    assert!(subscription.next().await.is_none());
+
+    let (connected, mut peer) = tokio::join!(client.connect(), server.connected());
+    connected.unwrap();
+    peer.grant().await;
+    peer.publish("a", b"again").await;
+    assert_eq!(&**subscription.next().await.unwrap().payload(), b"again");
+}
+
+#[tokio::test]
 async fn disconnect_says_good_bye_and_so_does_the_last_handle() {
     let server = Server::start().await;
     for explicit in [true, false] {

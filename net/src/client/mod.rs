@@ -118,6 +118,7 @@ impl Client {
             }
             if matches!(shared.core.state(), State::Closed | State::Waiting) {
                 shared.state.was_connected &= shared.state.is_active;
+                shared.queues().for_each(|queue| queue.reopen());
                 if let Err(error) = shared.core.connect(now) {
                     return Some(Err(Error::Usage(error)));
                 }
@@ -130,7 +131,8 @@ impl Client {
     }
 
     /// Ends the connection, or the attempts to make one. The token settles when the last byte is written and the
-    /// connection is closed. Commands that are not finished fail with [`Error::Disconnected`].
+    /// connection is closed. Commands that are not finished fail with [`Error::Disconnected`], and every
+    /// [`Subscription`](crate::Subscription) ends when its messages are taken. After another [`Client::connect`] they go on.
     pub fn disconnect(&self) -> Token<()> {
         self.disconnect_with(DisconnectOptions::default())
     }
