@@ -97,14 +97,19 @@ impl Refusal {
 }
 
 impl Error {
-    /// The Reason Code, when the broker gave one.
-    #[expect(clippy::wildcard_enum_match_arm, reason = "only what the broker said has one")]
-    pub fn reason_code(&self) -> Option<ReasonCode> {
+    /// How the broker said no, when it did.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "only these are of the broker's making")]
+    pub fn refusal(&self) -> Option<&Refusal> {
         match self {
-            Self::ConnectionRefused(refusal) | Self::Refused(refusal) => Some(refusal.reason_code),
-            Self::ConnectionLost(disconnected) => Some(disconnected.refusal.reason_code),
+            Self::ConnectionRefused(refusal) | Self::Refused(refusal) => Some(refusal),
+            Self::ConnectionLost(disconnected) => Some(&disconnected.refusal),
             _ => None,
         }
+    }
+
+    /// The Reason Code, when the broker gave one.
+    pub fn reason_code(&self) -> Option<ReasonCode> {
+        self.refusal().map(|refusal| refusal.reason_code)
     }
 }
 

@@ -350,6 +350,12 @@ impl ClientOptions {
     /// Everything that the core can be told, for what has no method here. Set it before calling those methods.
     #[must_use]
     pub fn set_core(mut self, core: core_client::ClientOptions) -> Self {
+        self.manual_acknowledgement = core.acknowledgement == Acknowledgement::Manual;
+        self.auto_reconnect = core.reconnect != Reconnect::Never;
+        if self.auto_reconnect {
+            self.reconnect = core.reconnect;
+        }
+        self.connect.timeout = Duration::from_millis(core.connect_timeout_ms.into());
         self.core = core;
         self
     }
