@@ -146,6 +146,14 @@ impl TopicPattern {
 }
 
 impl PatternError {
+    /// The statement of MQTT 5.0 that is broken; `None` for a rule of patterns alone.
+    pub const fn statement(self) -> Option<&'static str> {
+        match self {
+            Self::Filter(error) => Some(error.statement()),
+            Self::DuplicateCapture { .. } => None,
+        }
+    }
+
     /// The whole message for a person.
     pub fn describe(self, pattern: &str) -> impl fmt::Display + '_ {
         PatternErrorDescription { pattern, error: self }
