@@ -31,12 +31,7 @@ impl Client {
     }
 
     fn connect(&self) -> Token {
-        Token::new(self.client.connect(), |py, connected| {
-            let fields = PyDict::new(py);
-            fields.set_item("session_present", connected.session_present)?;
-            fields.set_item("properties", properties_to_py(py, connected.properties.as_properties())?)?;
-            Ok(py.import("polymqtt._answers")?.getattr("Connected")?.call((), Some(&fields))?.unbind())
-        })
+        Token::new(self.client.connect(), |py, connected| connected_to_py(py, &connected))
     }
 
     #[pyo3(signature = (with_will=false))]
@@ -95,8 +90,9 @@ impl Client {
         for (name, value) in properties.as_properties().user_properties() {
             subscribe = subscribe.with_user_property(name, value);
         }
+        let client = self.client.clone();
         Ok(Token::new(self.client.subscribe_to(subscribe), |py, subscription| {
-            Ok(Py::new(py, Subscription { subscription })?.into_any())
+            Ok(Py::new(py, Subscription { subscription, client })?.into_any())
         }))
     }
 
@@ -112,32 +108,6 @@ impl Client {
     #[getter]
     fn client_id(&self) -> String {
         self.client.server().client_identifier.clone()
-    }
-
-    /// Calls back with ("connected" | "disconnected", text, seconds until the next attempt or None) when a connection comes or goes.
-    fn watch(&self, py: Python<'_>, callback: Py<PyAny>) -> PyResult<()> {
-        let events = self.client.events();
-        let run = move || {
-            while let Some(event) = events.recv() {
-                let (name, text, delay) = match &event {
-                    polymqtt::Event::Connected(_) => ("connected", String::new(), None),
-                    polymqtt::Event::Disconnected(lost) => {
-                        ("disconnected", lost.to_string(), lost.reconnect_in.map(|delay| delay.as_secs_f64()))
-                    }
-                    polymqtt::Event::SubscriptionLost { filter, reason_code } => {
-                        ("subscription_lost", format!("{filter}: {reason_code}"), None)
-                    }
-                    _ => continue,
-                };
-                Python::attach(|py| {
-                    if let Err(error) = callback.call1(py, (name, text, delay)) {
-                        error.write_unraisable(py, None);
-                    }
-                });
-            }
-        };
-        py.detach(|| std::thread::Builder::new().name("polymqtt-events".to_owned()).spawn(run))?;
-        Ok(())
     }
 }
 
@@ -175,6 +145,26 @@ fn connect_options(urls: &[String], connection: ConnectionOptions, py: Python<'_
     if let Some(messages_max) = connection.receive_queue_messages_max {
         options = options.set_subscription_queue(messages_max, usize::MAX);
     }
+    if let Some(call) = connection.on_message {
+        options = options.set_default_publish_handler(move |_, message| {
+            Python::attach(|py| {
+                report(py, Py::new(py, Message { message }).and_then(|message| call.call1(py, (message,))))
+            });
+        });
+    }
+    if let Some(call) = connection.on_connected {
+        options = options.set_on_connect_handler(move |_, connected| {
+            Python::attach(|py| {
+                report(py, connected_to_py(py, connected).and_then(|connected| call.call1(py, (connected,))))
+            });
+        });
+    }
+    if let Some(call) = connection.on_disconnected {
+        options = options.set_connection_lost_handler(move |_, lost| {
+            let arguments = (lost.to_string(), lost.reconnect_in.map(|delay| delay.as_secs_f64()));
+            Python::attach(|py| report(py, call.call1(py, arguments)));
+        });
+    }
     if let Some(tls) = connection.tls {
         options = options.set_tls(tls_options(tls.bind(py))?);
     }
@@ -192,6 +182,20 @@ fn connect_options(urls: &[String], connection: ConnectionOptions, py: Python<'_
         });
     }
     Ok(options)
+}
+
+/// An exception in a callback has nowhere to go but to the hook for such.
+fn report(py: Python<'_>, result: PyResult<Py<PyAny>>) {
+    if let Err(error) = result {
+        error.write_unraisable(py, None);
+    }
+}
+
+fn connected_to_py(py: Python<'_>, connected: &polymqtt::Connected) -> PyResult<Py<PyAny>> {
+    let fields = PyDict::new(py);
+    fields.set_item("session_present", connected.session_present)?;
+    fields.set_item("properties", properties_to_py(py, connected.properties.as_properties())?)?;
+    Ok(py.import("polymqtt._answers")?.getattr("Connected")?.call((), Some(&fields))?.unbind())
 }
 
 /// A dict of `ca`, `certificate`, `key`, `server_name`, `insecure`, `alpn`: paths to PEM files or their contents.
@@ -314,6 +318,7 @@ impl Message {
 #[derive(Debug)]
 pub(crate) struct Subscription {
     subscription: polymqtt::Subscription,
+    client: polymqtt::Client,
 }
 
 #[pymethods]
@@ -354,8 +359,10 @@ impl Subscription {
         reason_codes(py, self.subscription.reason_codes().to_vec())
     }
 
-    fn close(&self) -> Token {
-        Token::new(self.subscription.unsubscribe(), reason_codes)
+    /// Unsubscribes; None: there is no connection, and so nothing to wait for.
+    fn close(&self) -> Option<Token> {
+        let token = self.subscription.unsubscribe();
+        self.client.is_connected().then(|| Token::new(token, reason_codes))
     }
 }
 

@@ -7,7 +7,7 @@ use polymqtt_core::codec::{
     self, DecodeOptions, Properties, PropertiesBuf, Property, PropertyIdentifier, PropertyType, PropertyValue, Side,
     text,
 };
-use polymqtt_core::topic::{self, PatternError, TopicFilter, TopicName, TopicPattern};
+use polymqtt_core::topic::{self, TopicFilter, TopicName, TopicPattern};
 use polymqtt_core::{PacketIdentifier, ProtocolVersion, QoS, ReasonCode};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -208,13 +208,7 @@ pub(crate) fn packet_filter_from_py(filter: &str, version: ProtocolVersion) -> P
 
 /// A Topic Filter whose `+` and `#` may have names.
 pub(crate) fn pattern_from_py(pattern: &str) -> PyResult<TopicPattern> {
-    TopicPattern::new(pattern).map_err(|error| {
-        let statement = match error {
-            PatternError::Filter(error) => Some(error.statement()),
-            PatternError::DuplicateCapture { .. } => None,
-        };
-        topic_error(&error.describe(pattern), statement)
-    })
+    TopicPattern::new(pattern).map_err(|error| topic_error(&error.describe(pattern), error.statement()))
 }
 
 /// Whether a Topic Filter matches a Topic Name (MQTT 5.0, 4.7). Raises TopicError when one of them is not valid.

@@ -16,6 +16,9 @@ use pyo3::types::PyDict;
 pub(crate) struct ConnectionOptions {
     pub(crate) tls: Option<Py<PyAny>>,
     pub(crate) credentials: Option<Py<PyAny>>,
+    pub(crate) on_message: Option<Py<PyAny>>,
+    pub(crate) on_connected: Option<Py<PyAny>>,
+    pub(crate) on_disconnected: Option<Py<PyAny>>,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) receive_queue_messages_max: Option<usize>,
     pub(crate) connect_retry: bool,
@@ -103,6 +106,9 @@ fn set_connection_option(options: &mut ConnectionOptions, name: &str, value: &Bo
     match name {
         "tls" => options.tls = Some(value.clone().unbind()),
         "credentials" => options.credentials = Some(value.clone().unbind()),
+        "on_message" => options.on_message = Some(value.clone().unbind()),
+        "on_connected" => options.on_connected = Some(value.clone().unbind()),
+        "on_disconnected" => options.on_disconnected = Some(value.clone().unbind()),
         "headers" => {
             options.headers =
                 value.cast::<PyDict>()?.extract::<std::collections::BTreeMap<_, _>>()?.into_iter().collect();
@@ -216,6 +222,9 @@ const NAMES: &[&str] = &[
     "tls",
     "credentials",
     "headers",
+    "on_message",
+    "on_connected",
+    "on_disconnected",
     "receive_queue_messages_max",
     "connect_retry",
 ];

@@ -8,7 +8,9 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any, Optional, TypedDict, Union
 
+from ._answers import Connected
 from ._packets import Will
+from ._polymqtt import Message
 
 _Pem = Union[str, "os.PathLike[str]", bytes]
 _Seconds = Union[int, timedelta]
@@ -78,6 +80,11 @@ class ClientOptions(TypedDict, total=False):
     in_flight_max: int
     receive_queue_messages_max: int
     """How many messages may wait to be taken from a subscription; beyond it reading pauses, or QoS 0 is dropped."""
+    on_message: Callable[[Message], object]
+    """Called with each message that no subscription of this client takes: those that a resumed Session brings at once."""
+    on_connected: Callable[[Connected], object]
+    on_disconnected: Callable[[str, Optional[float]], object]
+    """Called with the reason, and the seconds until the next attempt."""
     tls: Union[Tls, bool, None]
     headers: dict[str, str]
     """HTTP headers for WebSocket."""

@@ -14,6 +14,7 @@ It needs nothing of the event loop but ``call_soon_threadsafe``, so it runs on e
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from types import TracebackType
 from typing import Any, Optional, TypeVar, Union
@@ -24,6 +25,7 @@ from ._options import tls_options
 from ._packets import Properties
 from ._polymqtt import Message
 from ._reason_code import ReasonCode
+from .errors import ConnectionFailed
 from .client import Payload, Topics, _requests
 
 __all__ = ["Client", "Message", "Subscription", "Token"]
@@ -57,11 +59,16 @@ class Client:
     """An MQTT client for asyncio. The arguments are those of ``polymqtt.Client``."""
 
     def __init__(self, url: Union[str, list[str]] = "mqtt://localhost:1883", **options: Any) -> None:
+        for name in ("on_message", "on_connected", "on_disconnected"):
+            if options.get(name) is not None:
+                options[name] = self._in_loop(options[name])
         self._client = _polymqtt.Client([url] if isinstance(url, str) else list(url), tls_options(options))
+        self._loop: Optional[asyncio.AbstractEventLoop] = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     def connect(self) -> Token[Connected]:
         """Connects; raises ConnectionFailed when the broker cannot be reached or refuses."""
+        self._loop = asyncio.get_running_loop()
         return Token(self._client.connect())
 
     def disconnect(self) -> Token[None]:
@@ -118,6 +125,15 @@ class Client:
         """Publishes the response to a request that came."""
         return Token(self._client.respond(request, payload))
 
+    def _in_loop(self, function: Callable[..., object]) -> Callable[..., None]:
+        """A callback that runs in the loop, whatever thread calls it."""
+
+        def call(*arguments: object) -> None:
+            if self._loop is not None:
+                _call_soon(self._loop, lambda: function(*arguments))
+
+        return call
+
     @property
     def connected(self) -> bool:
         """Whether there is a connection right now."""
@@ -164,7 +180,10 @@ class Subscription:
     async def close(self) -> None:
         """Unsubscribes and ends the iteration."""
         subscription = await self._granted()
-        await Token(subscription.close())
+        token = subscription.close()
+        if token is not None:
+            with contextlib.suppress(ConnectionFailed):
+                await Token(token)
 
     def __aiter__(self) -> AsyncIterator[Message]:
         return self

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Iterator
 from types import TracebackType
@@ -11,6 +12,7 @@ from . import _polymqtt
 from ._options import tls_options
 from ._packets import Properties, Subscription as SubscriptionRequest
 from ._polymqtt import Message, Token
+from .errors import ConnectionFailed
 from ._reason_code import ReasonCode
 
 __all__ = ["Client", "Message", "Subscription", "Token"]
@@ -168,7 +170,10 @@ class Subscription:
 
     def close(self) -> None:
         """Unsubscribes and ends the iteration."""
-        self._subscription.close().wait()
+        token = self._subscription.close()
+        if token is not None:
+            with contextlib.suppress(ConnectionFailed):
+                token.wait()
 
     def __iter__(self) -> Iterator[Message]:
         return self
