@@ -148,14 +148,14 @@ fn connect_options(urls: &[String], connection: ConnectionOptions, py: Python<'_
     if let Some(call) = connection.on_message {
         options = options.set_default_publish_handler(move |_, message| {
             Python::attach(|py| {
-                report(py, Py::new(py, Message { message }).and_then(|message| call.call1(py, (message,))))
+                report(py, Py::new(py, Message { message }).and_then(|message| call.call1(py, (message,))));
             });
         });
     }
     if let Some(call) = connection.on_connected {
         options = options.set_on_connect_handler(move |_, connected| {
             Python::attach(|py| {
-                report(py, connected_to_py(py, connected).and_then(|connected| call.call1(py, (connected,))))
+                report(py, connected_to_py(py, connected).and_then(|connected| call.call1(py, (connected,))));
             });
         });
     }

@@ -42,11 +42,6 @@ pub(crate) fn usage_error(message: &str) -> PyErr {
 /// What the client says.
 pub(crate) fn client_error(error: &Error) -> PyErr {
     let reason_code = error.reason_code().map(polymqtt_core::ReasonCode::as_u8);
-    let statement = match error {
-        Error::TopicName { error, .. } => Some(error.statement()),
-        Error::TopicPattern { error, .. } => error.statement(),
-        _ => error.refusal().and_then(|refusal| refusal.statement),
-    };
     let class = match error {
         Error::Url(_)
         | Error::NoBroker
@@ -66,5 +61,5 @@ pub(crate) fn client_error(error: &Error) -> PyErr {
         | Error::WaitTimedOut
         | _ => "ConnectionFailed",
     };
-    exception(class, &error.to_string(), reason_code, statement)
+    exception(class, &error.to_string(), reason_code, error.statement())
 }

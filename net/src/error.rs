@@ -107,6 +107,16 @@ impl Error {
         }
     }
 
+    /// The statement of the standard that was broken, here or by the broker, such as `MQTT-4.7.1-1`.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the others break no rule of the standard")]
+    pub fn statement(&self) -> Option<&'static str> {
+        match self {
+            Self::TopicName { error, .. } => Some(error.statement()),
+            Self::TopicPattern { error, .. } => error.statement(),
+            _ => self.refusal().and_then(|refusal| refusal.statement),
+        }
+    }
+
     /// The Reason Code, when the broker gave one.
     pub fn reason_code(&self) -> Option<ReasonCode> {
         self.refusal().map(|refusal| refusal.reason_code)
