@@ -15,6 +15,9 @@ pub mod config;
 pub mod passwords;
 mod server;
 
-pub use server::{Action, Address, Broker, BrokerBuilder, Login, LoginAttempt, StartError};
+pub use server::{
+    Action, Address, AuthenticationAnswer, AuthenticationAttempt, Broker, BrokerBuilder, Login, LoginAttempt,
+    StartError,
+};
 
 pub use polymqtt_core;

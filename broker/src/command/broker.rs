@@ -61,6 +61,7 @@ pub(crate) fn run(matches: &ArgMatches) -> ExitCode {
     }
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
         .with_env_filter(EnvFilter::try_new(&config.log).unwrap_or_default())
         .init();
     let signals = match Signals::new() {

@@ -91,11 +91,6 @@ impl Default for BrokerConfig {
 }
 
 impl BrokerConfig {
-    /// Whether a client without a user name is accepted.
-    pub fn accepts_anonymous(&self) -> bool {
-        self.allow_anonymous.unwrap_or(self.password_file.is_none())
-    }
-
     /// How many shards there will be.
     pub fn shard_count(&self) -> u16 {
         match self.shards {
@@ -106,6 +101,12 @@ impl BrokerConfig {
 
     /// Refuses what cannot work or would be unsafe; reads no file.
     pub fn check(&self) -> Result<(), ConfigError> {
+        self.check_access()?;
+        self.check_listeners()
+    }
+
+    /// Somebody has to decide who may connect, and somebody has to be able to.
+    fn check_access(&self) -> Result<(), ConfigError> {
         let open = self.listen.iter().find(|listener| !listener.is_local());
         if let Some(listener) = open
             && self.allow_anonymous.is_none()
@@ -116,6 +117,11 @@ impl BrokerConfig {
         if self.allow_anonymous == Some(false) && self.password_file.is_none() && self.tls_client_ca_file.is_none() {
             return Err(ConfigError::NobodyMayConnect);
         }
+        Ok(())
+    }
+
+    /// What is enough where a program decides who may connect.
+    pub(crate) fn check_listeners(&self) -> Result<(), ConfigError> {
         let encrypted = self.listen.iter().find(|listener| listener.transport().is_encrypted());
         if let Some(listener) = encrypted
             && (self.tls_certificate_file.is_none() || self.tls_key_file.is_none())

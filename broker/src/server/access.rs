@@ -54,6 +54,60 @@ pub enum Login {
     Refuse(ReasonCode),
 }
 
+/// A step of enhanced authentication that a client has made. Spec: 4.12.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AuthenticationAttempt {
+    /// The number of the connection: all steps of one conversation carry the same.
+    pub connection: u64,
+    /// The Client Identifier; empty where one will be assigned.
+    pub client_identifier: String,
+    /// The Authentication Method.
+    pub method: String,
+    /// The Authentication Data. The text form does not show it.
+    pub data: Option<Vec<u8>>,
+    /// Whether this is the CONNECT, which begins the conversation; else it is an AUTH.
+    pub is_connect: bool,
+    /// Whether the client is connected already and authenticates itself again. Spec: 4.12.1.
+    pub is_re_authentication: bool,
+    /// The other end, such as `192.0.2.7:50112`.
+    pub peer: String,
+    /// The common name of the client's certificate, where one was asked for and shown.
+    pub certificate_name: Option<String>,
+}
+
+impl fmt::Debug for AuthenticationAttempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthenticationAttempt")
+            .field("connection", &self.connection)
+            .field("client_identifier", &self.client_identifier)
+            .field("method", &self.method)
+            .field("is_connect", &self.is_connect)
+            .field("is_re_authentication", &self.is_re_authentication)
+            .field("peer", &self.peer)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The answer to an [`AuthenticationAttempt`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AuthenticationAnswer {
+    /// The client is to make another step.
+    Continue {
+        /// What the method prescribes.
+        data: Option<Vec<u8>>,
+    },
+    /// The client is who it says.
+    Accept {
+        /// As whom it is accepted; `None`: the User Name of its CONNECT.
+        user_name: Option<String>,
+        /// What the method prescribes for the last step.
+        data: Option<Vec<u8>>,
+    },
+    /// Go away: a Reason Code such as `NotAuthorized` or `BadAuthenticationMethod`.
+    Refuse(ReasonCode),
+}
+
 /// Something that a client wants to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action<'a> {
@@ -91,6 +145,7 @@ pub enum Action<'a> {
 }
 
 pub(super) type Authenticate = dyn Fn(&LoginAttempt) -> Login + Send + Sync;
+pub(super) type AuthenticateEnhanced = dyn Fn(&AuthenticationAttempt) -> AuthenticationAnswer + Send + Sync;
 pub(super) type Authorize = dyn Fn(&ClientInfo<'_>, Action<'_>) -> bool + Send + Sync;
 pub(super) type Notice = dyn Fn(&Event) + Send + Sync;
 
@@ -100,6 +155,7 @@ pub(super) struct Access {
     pub(super) refuses_anonymous: bool,
     pub(super) passwords: Option<Passwords>,
     pub(super) authenticate: Option<Box<Authenticate>>,
+    pub(super) authenticate_enhanced: Option<Box<AuthenticateEnhanced>>,
     pub(super) authorize: Option<Box<Authorize>>,
     pub(super) authorizes_deliveries: bool,
     pub(super) notice: Option<Box<Notice>>,
@@ -128,10 +184,21 @@ impl Access {
         }
     }
 
+    /// As [`Access::log_in`].
+    pub(super) fn step(&self, attempt: &AuthenticationAttempt) -> AuthenticationAnswer {
+        match &self.authenticate_enhanced {
+            Some(authenticate) => authenticate(attempt),
+            None => AuthenticationAnswer::Refuse(ReasonCode::BadAuthenticationMethod),
+        }
+    }
+
     fn decide(&self, attempt: &ConnectAttempt<'_>) -> ConnectDecision {
         let deny = |reason| ConnectDecision::Deny(ConnectRefusal::from(reason));
         if attempt.connect.properties.authentication_method().is_some() {
-            return deny(ReasonCode::BadAuthenticationMethod);
+            return match self.authenticate_enhanced {
+                Some(_) => ConnectDecision::Ask,
+                None => deny(ReasonCode::BadAuthenticationMethod),
+            };
         }
         if self.authenticate.is_some() {
             return ConnectDecision::Ask;

@@ -1,7 +1,7 @@
 //! Puts a broker together.
 
 use super::Broker;
-use super::access::{Access, Action, Login, LoginAttempt};
+use super::access::{Access, Action, AuthenticationAnswer, AuthenticationAttempt, Login, LoginAttempt};
 use super::error::StartError;
 use crate::config::{BrokerConfig, Listener};
 use crate::passwords::Passwords;
@@ -63,6 +63,17 @@ impl BrokerBuilder {
     #[must_use]
     pub fn authenticate(mut self, decide: impl Fn(&LoginAttempt) -> Login + Send + Sync + 'static) -> Self {
         self.access.authenticate = Some(Box::new(decide));
+        self
+    }
+
+    /// Decides each step of an enhanced authentication (5.0, 4.12); without it clients that ask for one are refused: Bad
+    /// authentication method. Runs like the closure of [`BrokerBuilder::authenticate`].
+    #[must_use]
+    pub fn authenticate_enhanced(
+        mut self,
+        decide: impl Fn(&AuthenticationAttempt) -> AuthenticationAnswer + Send + Sync + 'static,
+    ) -> Self {
+        self.access.authenticate_enhanced = Some(Box::new(decide));
         self
     }
 

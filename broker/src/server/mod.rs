@@ -16,7 +16,7 @@ mod shard;
 mod socket;
 mod start;
 
-pub use access::{Action, Login, LoginAttempt};
+pub use access::{Action, AuthenticationAnswer, AuthenticationAttempt, Login, LoginAttempt};
 pub use bind::Address;
 pub use builder::BrokerBuilder;
 pub use error::StartError;

@@ -34,11 +34,13 @@ struct Acceptors {
 impl Broker {
     pub(super) fn start(builder: BrokerBuilder) -> Result<Self, StartError> {
         let BrokerBuilder { config, mut access } = builder;
-        if access.authenticate.is_none() && access.passwords.is_none() {
+        if access.authenticate.is_some() || access.passwords.is_some() {
+            config.check_listeners()?;
+        } else {
             config.check()?;
             access.passwords = config.password_file.as_deref().map(Passwords::read).transpose()?;
         }
-        access.refuses_anonymous = !config.accepts_anonymous();
+        access.refuses_anonymous = !config.allow_anonymous.unwrap_or(access.passwords.is_none());
         let access = Arc::new(access);
         let count = config.shard_count();
         let (senders, receivers): (Vec<_>, Vec<_>) = (0..count).map(|_| unbounded_channel()).unzip();

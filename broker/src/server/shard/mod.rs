@@ -317,12 +317,9 @@ impl Shard {
         log_event(&event);
         self.access.notice(&event);
         match event {
-            Event::ConnectRequest(request) => super::login::start(Rc::clone(self), request),
-            Event::Authentication(_)
-            | Event::Connected(_)
-            | Event::Refused(_)
-            | Event::Disconnected(_)
-            | Event::SessionEnded { .. } => {}
+            Event::ConnectRequest(request) => super::login::start(Rc::clone(self), *request),
+            Event::Authentication(request) => super::login::go_on(Rc::clone(self), *request),
+            Event::Connected(_) | Event::Refused(_) | Event::Disconnected(_) | Event::SessionEnded { .. } => {}
         }
     }
 }
