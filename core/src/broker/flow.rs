@@ -2,7 +2,7 @@
 
 use super::Broker;
 use super::delivery::{Delivery, Marks};
-use super::fanout::{ALIAS_SIZE_BYTES, DeliveryForm, SharedPayload};
+use super::fanout::{ALIAS_SIZE_BYTES, DeliveryForm, Layout, SharedPayload};
 use super::routed_message::{MessageView, RoutedMessage};
 use super::slab::NONE;
 use super::store::StoreRecord;
@@ -19,6 +19,8 @@ pub(super) enum Sent {
     Yes,
     /// It is larger than the client accepts: it counts as delivered. [MQTT-3.1.2-25]
     TooLarge,
+    /// Too much waits for the transport already. Only at QoS 0, where it is dropped.
+    TransportFull,
 }
 
 impl Broker {
@@ -73,7 +75,7 @@ impl Broker {
     ) {
         let marks = delivery.marks;
         if marks.qos() == QoS::AtMostOnce {
-            if self.transmit_publish(session, message, shared, marks, None, false) == Sent::TooLarge {
+            if self.transmit_publish(session, message, shared, marks, None, false) != Sent::Yes {
                 self.statistics.publish_dropped += 1;
             }
             self.settle(session, &delivery);
@@ -138,6 +140,8 @@ impl Broker {
 
     /// Appends a PUBLISH to the buffer of a Session's connection. [`Fanout::begin`](super::fanout::Fanout::begin) was called
     /// for this message.
+    ///
+    /// This runs once for every delivery: it looks up the Session and the connection once and copies once.
     pub(super) fn transmit_publish(
         &mut self,
         session: u32,
@@ -147,54 +151,72 @@ impl Broker {
         identifier: Option<PacketIdentifier>,
         dup: bool,
     ) -> Sent {
-        let now = self.now;
-        let index = self.sessions.get(session).map_or(NONE, |this| this.connection);
-        let Some(this) = self.connections.get_mut(index) else { return Sent::Yes };
+        let Self { sessions, connections, extras, fanout, store, spare_buffers, dirty, .. } = self;
+        let Some(state) = sessions.get(session) else { return Sent::Yes };
+        let index = state.connection;
+        let Some(this) = connections.get_mut(index).filter(|this| this.is_open()) else { return Sent::Yes };
+        if identifier.is_none() && this.outgoing.len_bytes() >= self.options.outgoing_bytes_max as usize {
+            return Sent::TransportFull;
+        }
         let mut own = [0];
-        let identifiers = marks.identifiers(&mut own, &self.extras);
+        let identifiers = marks.identifiers(&mut own, extras);
         let form = DeliveryForm { version: this.version, marks, identifiers, payload_is_shared: shared.is_some() };
-        let Some(layout) = self.fanout.layout(message, &form, now) else { return Sent::TooLarge };
+        let Some(layout) = fanout.layout(message, &form, self.now) else { return Sent::TooLarge };
         if layout.total_len() > this.packet_size_bytes_max as usize {
             return Sent::TooLarge;
-        }
-        // At QoS 1 and 2 nothing goes out before the store knows of it.
-        let after = identifier.map(|_| if self.store.is_on { self.store.sequence } else { 0 });
-        let hold = this.hold_until(after, self.store.durable);
-        let with_alias = this.topic_alias_maximum > 0
-            && layout.total_len() + ALIAS_SIZE_BYTES <= this.packet_size_bytes_max as usize;
-        if hold.is_none() {
-            if this.outgoing.is_empty()
-                && let Some(spare) = self.spare_buffers.pop()
-            {
-                this.outgoing.reuse(spare);
-            }
-            if with_alias {
-                let mut bytes = mem::take(&mut self.scratch);
-                bytes.clear();
-                message.encode_with_alias(this, &form, identifier, dup, now, &mut bytes);
-                this.outgoing.push(&bytes);
-                self.scratch = bytes;
-            } else {
-                let fanout = &self.fanout;
-                this.outgoing.encode(|out| fanout.append(&layout, identifier, dup, out));
-            }
-            if let Some(payload) = shared {
-                this.outgoing.push_shared(payload.clone());
-            }
-            self.mark_dirty(index);
-        } else if let Some(sequence) = hold {
-            let mut bytes = mem::take(&mut self.scratch);
-            bytes.clear();
-            self.fanout.append(&layout, identifier, dup, &mut bytes);
-            bytes.extend_from_slice(shared.map_or(&[], |payload| payload));
-            this.rare_mut().held_output.push(sequence, &bytes);
-            self.scratch = bytes;
-            self.store.note_waiting(sequence, self.connections.generation(index), index);
         }
         self.statistics.packets_sent += 1;
         self.statistics.publish_sent += 1;
         self.statistics.publish_bytes_sent += message.payload.len() as u64;
+        // At QoS 1 and 2 nothing goes out before the store knows of it.
+        let after = identifier.map(|_| if store.is_on && state.is_stored { store.sequence } else { 0 });
+        if let Some(sequence) = this.hold_until(after, store.durable) {
+            self.hold_publish(index, sequence, &layout, shared, identifier, dup);
+            return Sent::Yes;
+        }
+        if this.outgoing.is_empty()
+            && let Some(spare) = spare_buffers.pop()
+        {
+            this.outgoing.reuse(spare);
+        }
+        let has_alias = this.topic_alias_maximum > 0
+            && layout.total_len() + ALIAS_SIZE_BYTES <= this.packet_size_bytes_max as usize;
+        if has_alias {
+            let bytes = &mut self.scratch;
+            bytes.clear();
+            message.encode_with_alias(this, &form, identifier, dup, self.now, bytes);
+            this.outgoing.push(bytes);
+        } else {
+            this.outgoing.encode(|out| fanout.append(&layout, identifier, dup, out));
+        }
+        if let Some(payload) = shared {
+            this.outgoing.push_shared(payload.clone());
+        }
+        if !this.is_dirty && !this.is_transmitting {
+            this.is_dirty = true;
+            dirty.push_back(index);
+        }
         Sent::Yes
+    }
+
+    /// Keeps a PUBLISH until the store has completed `sequence`.
+    fn hold_publish(
+        &mut self,
+        index: u32,
+        sequence: u64,
+        layout: &Layout,
+        shared: SharedPayload<'_>,
+        identifier: Option<PacketIdentifier>,
+        dup: bool,
+    ) {
+        let Some(this) = self.connections.get_mut(index) else { return };
+        let mut bytes = mem::take(&mut self.scratch);
+        bytes.clear();
+        self.fanout.append(layout, identifier, dup, &mut bytes);
+        bytes.extend_from_slice(shared.map_or(&[], |payload| payload));
+        this.rare_mut().held_output.push(sequence, &bytes);
+        self.scratch = bytes;
+        self.store.note_waiting(sequence, self.connections.generation(index), index);
     }
 
     /// Queues a delivery within the limits; what is shed for it is counted and settled.

@@ -132,19 +132,13 @@ impl Broker {
         message: &MessageView<'_>,
         owned: &mut Option<Arc<RoutedMessage>>,
     ) {
-        let Some(this) = self.sessions.get(session) else { return };
-        if !this.is_connected() {
-            if self.options.queue_qos_0 {
-                let message = self.own(message, owned);
-                self.enqueue(session, message, marks);
-                return;
-            }
-        } else if self.can_transmit(session) {
-            let shared = self.shared_of(message, owned.as_ref());
-            if self.transmit_publish(session, message, shared, marks, None, false) == Sent::TooLarge {
-                self.statistics.publish_dropped += 1;
-            }
-        } else {
+        if self.options.queue_qos_0 && self.sessions.get(session).is_some_and(|this| !this.is_connected()) {
+            let message = self.own(message, owned);
+            self.enqueue(session, message, marks);
+            return;
+        }
+        let shared = self.shared_of(message, owned.as_ref());
+        if self.transmit_publish(session, message, shared, marks, None, false) != Sent::Yes {
             self.statistics.publish_dropped += 1;
         }
         if let Some(extra) = marks.extra() {

@@ -306,3 +306,21 @@ fn records_are_restored_before_the_first_connection_only() {
     let missing = StoreRecord::Settled { client_identifier: "x".into(), position: 0 };
     assert!(next.shards[0].restore(missing).is_err());
 }
+
+#[test]
+fn sessions_that_are_not_stored_do_not_wait_for_those_that_are() {
+    let mut world = stored_world();
+    world.connect(&Spec::lasting("stored"));
+    world.connect(&Spec::v5("passing"));
+    world.connect(&Spec::v5("p"));
+    world.subscribe("stored", "t", 1);
+    world.subscribe("passing", "t", 1);
+    world.store_completes = false;
+    world.publish("p", "t", "x", 1, 1);
+    assert_eq!(world.take("passing"), ["publish t=x q1 #1"]);
+    assert!(world.take("stored").is_empty());
+    assert!(world.take("p").is_empty(), "somebody is to have it who is stored");
+    world.complete_store();
+    assert_eq!(world.take("stored"), ["publish t=x q1 #1"]);
+    assert_eq!(world.take("p"), ["puback #1 00"]);
+}
