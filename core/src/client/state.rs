@@ -1,6 +1,6 @@
 //! Where a client is, and what it has done.
 
-/// Where a [`Client`] is.
+/// Where a [`Client`](super::Client) is.
 ///
 /// ```text
 ///              connect                handle_connected                CONNACK
@@ -13,7 +13,7 @@
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum State {
-    /// At rest: nothing happens until [`Client::connect`].
+    /// At rest: nothing happens until [`Client::connect`](super::Client::connect).
     Closed,
     /// A transport is asked for.
     Opening,
