@@ -1,11 +1,20 @@
 //! The polymqtt broker: start it inside a program, or as the binary `polymqtt`.
 //!
 //! ```
-//! use polymqtt_broker::{Broker, config::Listener};
+//! use polymqtt_broker::{Action, Broker, Login, config::Listener};
 //!
-//! let broker = Broker::builder().listen(Listener::tcp(([127, 0, 0, 1], 0).into())).start()?;
-//! let url = broker.addresses()[0].url();
-//! assert!(url.starts_with("mqtt://127.0.0.1:"));
+//! let broker = Broker::builder()
+//!     .listen(Listener::tcp(([127, 0, 0, 1], 0).into()))
+//!     .authenticate(|attempt| match &attempt.user_name {
+//!         Some(_) => Login::Accept,
+//!         None => Login::AcceptAs("guest".into()),
+//!     })
+//!     .authorize(|client, action| {
+//!         client.user_name != Some("guest") || !matches!(action, Action::Publish { .. })
+//!     })
+//!     .start()?;
+//! println!("{}", broker.addresses()[0].url());
+//! # assert!(broker.addresses()[0].url().starts_with("mqtt://127.0.0.1:"));
 //! broker.shutdown();
 //! # Ok::<(), polymqtt_broker::StartError>(())
 //! ```

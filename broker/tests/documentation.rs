@@ -19,3 +19,20 @@ fn the_table_of_keys_is_the_one_of_the_code() {
         assert!(table == reference(), "the table differs: UPDATE=1 cargo test -p polymqtt-broker --test documentation");
     }
 }
+
+/// The example of the page is the one of the library, where it is compiled and run.
+#[test]
+fn the_example_is_one_that_works() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(root.join("../docs/broker.md")).unwrap();
+    let (_, rest) = page.split_once("```rust\n").expect("an example");
+    let (example, _) = rest.split_once("```").expect("its end");
+    let library = std::fs::read_to_string(root.join("src/lib.rs")).unwrap();
+    let shown: String = library
+        .lines()
+        .filter_map(|line| line.strip_prefix("//!"))
+        .filter(|line| !line.starts_with(" #"))
+        .map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line)))
+        .collect();
+    assert!(shown.contains(example), "the example of docs/broker.md is not the one of broker/src/lib.rs");
+}

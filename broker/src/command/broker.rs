@@ -35,8 +35,12 @@ pub(crate) fn command() -> Command {
                 .action(ArgAction::SetTrue)
                 .help("Checks the configuration and the files that it names, prints it and ends."),
         );
+    let defaults = BrokerConfig::default();
     KEYS.iter().fold(command, |command, key| {
-        let arg = Arg::new(key.name).long(key.flag()).value_name(key.value_name).help(key.help);
+        let default = key.value_in(&defaults);
+        let default = if default.is_empty() { String::new() } else { format!(" [default: {default}]") };
+        let help = format!("{}{default}", key.help);
+        let arg = Arg::new(key.name).long(key.flag()).value_name(key.value_name).help(help);
         command.arg(match key.kind {
             ValueKind::Flag => {
                 arg.num_args(0..=1).require_equals(true).default_missing_value("true").action(ArgAction::Set)
