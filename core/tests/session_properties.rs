@@ -141,15 +141,17 @@ impl Pair {
         match self.to_sender.pop_front() {
             Some(Packet::PubAck(identifier)) => match self.sender.handle_puback(identifier) {
                 PubAckResult::Complete(_) => self.finished += 1,
-                other => panic!("{other:?}"),
+                other @ (PubAckResult::Unknown | PubAckResult::Violation) => panic!("{other:?}"),
             },
             Some(Packet::PubRec(identifier)) => match self.sender.handle_pubrec(identifier, ReasonCode::Success) {
                 PubRecResult::Release(_) => self.to_receiver.push_back(Packet::PubRel(identifier)),
-                other => panic!("{other:?}"),
+                other @ (PubRecResult::Complete(_) | PubRecResult::Unknown | PubRecResult::Violation) => {
+                    panic!("{other:?}")
+                }
             },
             Some(Packet::PubComp(identifier)) => match self.sender.handle_pubcomp(identifier) {
                 PubCompResult::Complete(_) => self.finished += 1,
-                other => panic!("{other:?}"),
+                other @ (PubCompResult::Unknown | PubCompResult::Violation) => panic!("{other:?}"),
             },
             Some(packet) => panic!("{packet:?} goes the other way"),
             None => {}
