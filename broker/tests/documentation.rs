@@ -28,11 +28,8 @@ fn the_example_is_one_that_works() {
     let (_, rest) = page.split_once("```rust\n").expect("an example");
     let (example, _) = rest.split_once("```").expect("its end");
     let library = std::fs::read_to_string(root.join("src/lib.rs")).unwrap();
-    let shown: String = library
-        .lines()
-        .filter_map(|line| line.strip_prefix("//!"))
-        .filter(|line| !line.starts_with(" #"))
-        .map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line)))
-        .collect();
+    let lines = library.lines().filter_map(|line| line.strip_prefix("//!")).filter(|line| !line.starts_with(" #"));
+    let lines: Vec<&str> = lines.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
+    let shown = lines.join("\n");
     assert!(shown.contains(example), "the example of docs/broker.md is not the one of broker/src/lib.rs");
 }
