@@ -6,7 +6,7 @@ mod codec_check;
 #[expect(dead_code, reason = "texts in quotes of their own stand in the topic vectors only")]
 mod vector_file;
 
-use codec_check::{check_any, check_packet, line, stream};
+use codec_check::{check_any, line, stream};
 use core::str::FromStr;
 use polymqtt_core::codec::{DecodeOptions, ProtocolVersion, Side, decode, text};
 use std::fs;
@@ -82,8 +82,8 @@ fn flipped_bits_do_no_harm() {
                 bytes[index] ^= 1 << bit;
                 if bytes.len() <= LONG {
                     check_any(&bytes, &options);
-                } else if let Ok(Some((packet, _))) = decode(&bytes, &options) {
-                    check_packet(&packet, &options);
+                } else if let Ok(Some((_, len))) = decode(&bytes, &options) {
+                    assert!(len <= bytes.len(), "{}: byte {index}", case.name);
                 }
                 bytes[index] ^= 1 << bit;
             }
@@ -167,7 +167,7 @@ fn options(case: &Case) -> DecodeOptions {
 fn tried(bytes: &[u8]) -> usize {
     match bytes.len() {
         len @ ..=LONG => len,
-        ..=100_000 => 12,
+        ..=100_000 => 6,
         _ => 0,
     }
 }

@@ -364,3 +364,41 @@ impl fmt::Display for EncodeError {
 }
 
 impl core::error::Error for EncodeError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::{DecodeOptions, decode};
+    use alloc::string::{String, ToString};
+
+    fn message(bytes: &[u8], version: ProtocolVersion) -> String {
+        decode(bytes, &DecodeOptions::from_client(version)).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn messages_say_what_is_wrong_where_and_by_which_rule() {
+        let (v3, v5) = (ProtocolVersion::V3_1_1, ProtocolVersion::V5_0);
+        assert_eq!(message(&[0x36, 0], v5), "PUBLISH: QoS 3 does not exist (MQTT 5.0, MQTT-3.3.1-4)");
+        assert_eq!(message(&[0x36, 0], v3), "PUBLISH: QoS 3 does not exist (MQTT 3.1.1, MQTT-3.3.1-4)");
+        assert_eq!(message(&[0x00, 0], v5), "packet type 0 is reserved (MQTT 5.0, 2.1.2)");
+        assert_eq!(
+            message(&[0x30, 8, 0, 1, b'a', 4, 0x01, 0, 0x01, 0], v5),
+            "PUBLISH: property payload_format_indicator must not stand more than once (MQTT 5.0, 2.2.2.2)"
+        );
+        assert_eq!(
+            message(&[0xE0, 1, 0x8E], v5),
+            "DISCONNECT: the reason code does not belong in this packet: Session taken over (0x8E) \
+             (MQTT 5.0, MQTT-3.14.2-1)"
+        );
+        assert_eq!(
+            message(&[0x82, 8, 0, 1, 0, 0, 2, b'a', b'#', 0], v5),
+            "SUBSCRIBE: the topic filter is not valid: '#' must stand alone in its level (MQTT 5.0, MQTT-4.7.1-1)"
+        );
+    }
+
+    #[test]
+    fn errors_are_small() {
+        assert!(size_of::<DecodeError>() <= 4);
+        assert!(size_of::<EncodeError>() <= 2);
+    }
+}

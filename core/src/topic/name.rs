@@ -18,16 +18,23 @@ impl<'a> TopicName<'a> {
     ///
     /// A PUBLISH with a Topic Alias may carry an empty Topic Name; that is no `TopicName`, the caller resolves the alias
     /// first.
+    #[inline]
     pub fn new(text: &'a str) -> Result<Self, TopicError> {
         // One quick look at all bytes; the place of a fault is looked up when there is one.
         let suspicious = any_word(text.as_bytes(), |word| zero_byte(word) | zero_byte((word & !PLUS_OR_HASH) ^ HASHES));
         if suspicious || text.is_empty() || text.len() > TOPIC_SIZE_BYTES_MAX {
-            check_text(text)?;
-            if let Some(position) = text.bytes().position(is_wildcard) {
-                return Err(TopicError::at(TopicFault::WildcardInTopicName, text, position));
-            }
+            Self::check(text)?;
         }
         Ok(Self(text))
+    }
+
+    #[cold]
+    fn check(text: &str) -> Result<(), TopicError> {
+        check_text(text)?;
+        match text.bytes().position(is_wildcard) {
+            Some(position) => Err(TopicError::at(TopicFault::WildcardInTopicName, text, position)),
+            None => Ok(()),
+        }
     }
 
     /// Text that was a `TopicName` before, and so needs no second check.
