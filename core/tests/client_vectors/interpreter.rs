@@ -53,7 +53,11 @@ impl Interpreter {
                 let code = ReasonCode::from_u8(hex(code)[0]).unwrap();
                 return client.acknowledge(AcknowledgementHandle::from_u64(number.parse().unwrap()), code, now);
             }
-            "cancel" => assert!(client.cancel(Token::from_u64(value.parse().unwrap()))),
+            "cancel" => {
+                if !client.cancel(Token::from_u64(value.parse().unwrap())) {
+                    self.said.push_back("nothing to cancel".into());
+                }
+            }
             "authenticate" => return client.authenticate(Some(&hex(value)), now),
             "re_authenticate" => return client.re_authenticate(Some(&hex(value)), now),
             "disconnect" => return client.disconnect(DisconnectOptions::default(), now),
@@ -73,6 +77,11 @@ impl Interpreter {
                 (its_kind == kind).then(|| what.to_owned())
             }
         }
+    }
+
+    /// Everything that was said, without looking.
+    pub(crate) fn take_said(&mut self) -> VecDeque<String> {
+        core::mem::take(&mut self.said)
     }
 
     /// What was not expected.

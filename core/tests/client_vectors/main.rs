@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test panics when it fails")]
 
 mod interpreter;
+mod mutated;
 mod options;
 
 #[path = "../vector_file/mod.rs"]
