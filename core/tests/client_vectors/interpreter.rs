@@ -28,6 +28,12 @@ impl Interpreter {
         self.drain();
     }
 
+    /// Bytes from the server that stand in no line.
+    pub(crate) fn input(&mut self, bytes: &[u8]) {
+        self.client.handle_input(bytes, self.now);
+        self.drain();
+    }
+
     fn command(&mut self, key: &str, value: &str) -> Result<(), UsageError> {
         let Self { client, now, .. } = self;
         let now = *now;

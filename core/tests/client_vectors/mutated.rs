@@ -40,8 +40,7 @@ fn replay(case: &Case<'_>, random: &mut Random) -> u64 {
             if random.below(2) == 0 {
                 mutate(&mut bytes, random);
             }
-            let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-            interpreter.step(key, &text);
+            interpreter.input(&bytes);
             inputs += 1;
         } else {
             interpreter.step(key, value);
