@@ -71,6 +71,8 @@ pub(super) struct Connection {
     pub(super) silence_ms_max: u32,
     /// The client's Maximum Packet Size.
     pub(super) packet_size_bytes_max: u32,
+    /// Bytes in the buffer that are not messages, at least.
+    pub(super) answers_bytes: u32,
     /// How many QoS 1 and 2 messages may be in flight to the client.
     pub(super) send_quota: u16,
     /// The client's Topic Alias Maximum, or ours if that is lower.
@@ -165,6 +167,7 @@ impl Connection {
             session: NONE,
             silence_ms_max: 0,
             packet_size_bytes_max: u32::MAX,
+            answers_bytes: 0,
             send_quota: u16::MAX,
             topic_alias_maximum: 0,
             version: ProtocolVersion::V5_0,

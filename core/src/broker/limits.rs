@@ -29,6 +29,8 @@ pub(super) const SESSIONS: Fault =
     Fault::new(ReasonCode::QuotaExceeded, "", "the server has as many sessions as it may have");
 pub(super) const HELD_INPUT: Fault =
     Fault::new(ReasonCode::QuotaExceeded, "3.1.4", "too much was sent before the CONNECT was answered");
+pub(super) const ANSWERS: Fault =
+    Fault::new(ReasonCode::QuotaExceeded, "", "too many answers wait that the client does not read");
 pub(super) const CLIENT_IDENTIFIER_EMPTY: Fault =
     Fault::new(ReasonCode::ClientIdentifierNotValid, "MQTT-3.1.3-8", "this server does not assign Client Identifiers");
 pub(super) const CLIENT_IDENTIFIER_LONG: Fault = Fault::new(

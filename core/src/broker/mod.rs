@@ -134,6 +134,8 @@ pub struct Broker {
     scratch: Vec<u8>,
     assigned_identifiers: u64,
     is_shutting_down: bool,
+    /// A replay is under way: what its deliveries lead to does not begin another one.
+    is_replaying_now: bool,
 }
 
 impl Broker {
@@ -167,6 +169,7 @@ impl Broker {
             scratch: Vec::new(),
             assigned_identifiers: 0,
             is_shutting_down: false,
+            is_replaying_now: false,
             options,
         })
     }

@@ -74,7 +74,8 @@ pub struct BrokerOptions {
     pub response_information: Option<Box<str>>,
 
     /// Bytes that may wait to be transmitted to one connection. At the limit QoS 0 messages for it are dropped and counted;
-    /// QoS 1 and 2 wait in its Session's queue.
+    /// QoS 1 and 2 wait in its Session's queue. When so many bytes of answers wait that a client does not read while it
+    /// goes on asking, its connection is closed: Quota exceeded.
     pub outgoing_bytes_max: u32,
     /// QoS 1 and 2 messages in flight toward one client, where its own Receive Maximum is not lower. At the limit they wait
     /// in the Session's queue.
@@ -97,7 +98,8 @@ pub struct BrokerOptions {
 
     /// Subscriptions of one Session. At the limit a Topic Filter is answered with Quota exceeded.
     pub subscriptions_max: u32,
-    /// Retained Messages. At the limit a new one is delivered but not kept, and answered with Quota exceeded.
+    /// Retained Messages. At the limit one with a new topic is refused: Quota exceeded. A will, or what the embedder
+    /// publishes, is delivered but not kept.
     pub retained_messages_max: u32,
     /// Bytes of Retained Messages, topics and properties included. At the limit: as above.
     pub retained_bytes_max: u64,

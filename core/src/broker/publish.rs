@@ -124,8 +124,8 @@ impl Broker {
     /// Retains the message if it says so and routes it; whether anybody matched.
     pub(super) fn publish_from(&mut self, message: &MessageView<'_>, publisher: u32) -> bool {
         let mut owned = None;
-        let stamp =
-            if message.retain && self.options.retain_available { self.retain(message, &mut owned) } else { None };
+        let is_kept = message.retain && self.options.retain_available && self.retained_has_room(message);
+        let stamp = if is_kept { self.retain(message, &mut owned) } else { None };
         self.route(message, &mut owned, publisher, stamp)
     }
 

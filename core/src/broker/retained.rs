@@ -203,6 +203,15 @@ impl Broker {
     /// Goes on with the Retained Messages of a Session's subscriptions: one slice, as far as its transport and its window
     /// take them. It continues when these have room again, or by itself when nothing was sent.
     pub(super) fn replay(&mut self, session: u32) {
+        if self.is_replaying_now {
+            return;
+        }
+        self.is_replaying_now = true;
+        self.replay_slice(session);
+        self.is_replaying_now = false;
+    }
+
+    fn replay_slice(&mut self, session: u32) {
         let mut steps_left = usize::from(self.options.retained_slice);
         let mut found = Vec::new();
         while self.is_replaying(session) && self.can_transmit(session) {

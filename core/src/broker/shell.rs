@@ -118,11 +118,13 @@ impl Broker {
     /// The first `len_bytes` of them were sent.
     pub fn transmitted(&mut self, connection: ConnectionId, len_bytes: usize, now: Time) {
         self.tick(now);
-        let Some((index, this)) = self.connection_mut(connection) else { return };
+        let Some((_, this)) = self.connection_mut(connection) else { return };
         let before = this.outgoing.len_bytes();
         let spare = this.outgoing.advance_and_recycle(len_bytes);
+        this.answers_bytes = this.answers_bytes.saturating_sub(u32::try_from(len_bytes).unwrap_or(u32::MAX));
         if this.outgoing.is_empty() {
             this.is_transmitting = false;
+            this.answers_bytes = 0;
         }
         let session = this.session;
         self.statistics.bytes_sent += len_bytes.min(before) as u64;
@@ -132,7 +134,6 @@ impl Broker {
         if session != NONE {
             self.pump(session);
         }
-        let _ = index;
     }
 
     /// A message came from another shard. They must come in the order in which they were sent.
@@ -284,8 +285,13 @@ impl Broker {
                 return Err(limits::SERVER_PACKET);
             }
         }
-        let closing = self.connections.get(index).is_none_or(|this| this.state == State::Closing);
-        Ok(if closing { Progress::Stop } else { Progress::Continue })
+        let Some(this) = self.connections.get(index).filter(|this| this.state != State::Closing) else {
+            return Ok(Progress::Stop);
+        };
+        if this.answers_bytes > self.options.outgoing_bytes_max {
+            return Err(limits::ANSWERS);
+        }
+        Ok(Progress::Continue)
     }
 
     pub(super) fn decoder(&self, version: ProtocolVersion, packet_size_max: u32) -> Decoder {

@@ -8,6 +8,10 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 /// A change to be made durable. Operations are numbered from 1 without gaps, and are to become durable in this order.
+///
+/// What comes out of one drain of [`Broker::poll_output`](super::Broker::poll_output) belongs together: a store makes all of
+/// it durable or nothing of it. A message that has been queued while its Packet Identifier is not known to have been
+/// received would come twice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreOperation {
     /// What [`Broker::completed`](super::Broker::completed) is called with when this and all before it are durable.

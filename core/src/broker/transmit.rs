@@ -43,6 +43,8 @@ impl Broker {
                         this.outgoing.reuse(spare);
                     }
                     this.outgoing.push(&bytes);
+                    this.answers_bytes =
+                        this.answers_bytes.saturating_add(u32::try_from(bytes.len()).unwrap_or(u32::MAX));
                     self.mark_dirty(index);
                 }
                 Some(sequence) => this.rare_mut().held_output.push(sequence, &bytes),

@@ -232,3 +232,32 @@ fn reason_strings_are_left_out_where_they_would_be_too_much() {
     let tiny = Spec::v5("y").with(Property::MaximumPacketSize(3));
     assert_eq!(world.connect(&tiny), "closed", "not even CONNACK can be sent");
 }
+
+#[test]
+fn a_client_that_asks_and_does_not_read_is_closed() {
+    let mut world = World::with(|options| options.outgoing_bytes_max = 1000);
+    world.connect(&Spec::v5("x"));
+    world.connect(&Spec::v5("reads"));
+    world.transmits = false;
+    for _ in 0..501 {
+        world.send_bytes("x", b"\xc0\x00");
+    }
+    assert!(world.take_events().iter().any(|event| event.contains("cause=broker reason_code=0x97")));
+    assert!(world.is_closed("x"));
+    world.transmits = true;
+    for _ in 0..5_000 {
+        world.send_bytes("reads", b"\xc0\x00");
+    }
+    assert_eq!(world.take("reads").len(), 5_000);
+}
+
+#[test]
+fn wills_beyond_the_limit_of_retained_messages_are_delivered_but_not_kept() {
+    let mut world = World::with(|options| options.retained_messages_max = 0);
+    world.connect(&Spec::v5("watcher"));
+    world.subscribe("watcher", "w", 0);
+    world.connect(&Spec::v5("x").will_with("w", "gone", 0, true, &[]));
+    world.break_off("x");
+    assert_eq!(world.take("watcher"), ["publish w=gone q0"]);
+    assert_eq!(world.shards[0].retained_messages().count(), 0);
+}

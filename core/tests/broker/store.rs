@@ -324,3 +324,22 @@ fn sessions_that_are_not_stored_do_not_wait_for_those_that_are() {
     assert_eq!(world.take("stored"), ["publish t=x q1 #1"]);
     assert_eq!(world.take("p"), ["puback #1 00"]);
 }
+
+#[test]
+fn retained_messages_reach_a_stored_session_in_order() {
+    let mut world = World::with(|options| {
+        options.store = true;
+        options.retained_slice = 20;
+    });
+    world.connect(&Spec::v5("p"));
+    for number in 0..300 {
+        world.publish_with("p", &format!("t/{number:03}"), "x", 1, 1, true, &[]);
+    }
+    world.connect(&Spec::lasting("s"));
+    let mut got = world.subscribe("s", "#", 1);
+    world.pass_ms(1);
+    got.extend(world.take("s"));
+    got.retain(|text| text.starts_with("publish"));
+    let topics: Vec<&str> = got.iter().map(|text| text.split(['=', ' ']).nth(1).unwrap()).collect();
+    assert_eq!(topics, (0..300).map(|number| format!("t/{number:03}")).collect::<Vec<_>>());
+}
