@@ -2,6 +2,7 @@
 
 use core::fmt::Display;
 use polymqtt::Error;
+use polymqtt_core::ReasonCode;
 use polymqtt_core::codec::{DecodeError, EncodeError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -62,4 +63,9 @@ pub(crate) fn client_error(error: &Error) -> PyErr {
         | _ => "ConnectionFailed",
     };
     exception(class, &error.to_string(), reason_code, error.statement())
+}
+
+/// A call that a state machine refuses.
+pub(crate) fn refused_use(message: &str, reason_code: ReasonCode) -> PyErr {
+    exception("UsageError", message, Some(reason_code.as_u8()), None)
 }

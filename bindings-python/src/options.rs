@@ -72,13 +72,20 @@ fn set_client_option(options: &mut ClientOptions, name: &str, value: &Bound<'_, 
         }
         "reconnect_delay" => {
             let (min, max) = value.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>()?;
-            options.reconnect = Reconnect::Backoff {
-                delay_min_ms: milliseconds(name, &min)?,
-                delay_max_ms: milliseconds(name, &max)?,
-                attempts_max: 0,
-            };
+            if let Reconnect::Backoff { delay_min_ms, delay_max_ms, .. } = &mut options.reconnect {
+                *delay_min_ms = milliseconds(name, &min)?;
+                *delay_max_ms = milliseconds(name, &max)?;
+            }
+        }
+        "reconnect_attempts_max" => {
+            if let Reconnect::Backoff { attempts_max, .. } = &mut options.reconnect {
+                *attempts_max = value.extract()?;
+            }
         }
         "connect_timeout" => options.connect_timeout_ms = milliseconds(name, value)?,
+        "ping_timeout" => options.ping_timeout_ms = milliseconds(name, value)?,
+        "acknowledgement_timeout" => options.acknowledgement_timeout_ms = milliseconds(name, value)?,
+        "republish_qos1" => options.republish_qos1 = value.extract()?,
         "request_timeout" => options.request_timeout_ms = milliseconds(name, value)?,
         "queue_messages_max" => options.queue.messages_max = value.extract()?,
         "queue_bytes_max" => options.queue.bytes_max = value.extract()?,
@@ -212,6 +219,10 @@ const NAMES: &[&str] = &[
     "reconnect",
     "reconnect_delay",
     "connect_timeout",
+    "ping_timeout",
+    "acknowledgement_timeout",
+    "republish_qos1",
+    "reconnect_attempts_max",
     "request_timeout",
     "queue_messages_max",
     "queue_bytes_max",

@@ -81,19 +81,24 @@ impl SansIoBroker {
     /// The options are the keys of the broker's configuration. With `ask`, each CONNECT leads to an output "connect_request"
     /// that `accept_connect` or `reject_connect` answers.
     #[new]
-    #[pyo3(signature = (*, ask=false, authorize=None, seed=0, store=false, **options))]
+    #[expect(clippy::too_many_arguments, reason = "keyword arguments")]
+    #[pyo3(signature = (*, ask=false, authorize=None, seed=0, store=false, version=None, **options))]
     fn new(
         py: Python<'_>,
         ask: bool,
         authorize: Option<Py<PyAny>>,
         seed: u64,
         store: bool,
+        version: Option<&str>,
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Self> {
         let empty = PyDict::new(py);
         let mut options = broker_config(options.unwrap_or(&empty))?.options;
         options.seed = seed;
         options.store = store;
+        if let Some(version) = version {
+            options.version = version.into();
+        }
         let policy = Box::new(PythonPolicy { asks: ask, authorize });
         let broker = Broker::new(options, Placement::SINGLE, policy).map_err(|e| usage_error(&e.to_string()))?;
         Ok(Self { broker: Mutex::new(broker) })
@@ -213,6 +218,13 @@ impl SansIoBroker {
             .with_retain(retain)
             .with_properties(properties_from_py(properties)?);
         self.broker().publish(&message, Time::from_ms(now)).map_err(|e| usage_error(&e.to_string()))
+    }
+
+    /// Ends a connection.
+    fn disconnect(&mut self, connection: u64, reason_code: &Bound<'_, PyAny>, now: u64) -> PyResult<()> {
+        let reason_code = reason_code_from_py(reason_code)?;
+        let ended = self.broker().disconnect(ConnectionId::from_u64(connection), reason_code, Time::from_ms(now));
+        ended.map_err(|e| usage_error(&e.to_string()))
     }
 
     /// Ends the connection of a client.

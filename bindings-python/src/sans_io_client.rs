@@ -3,7 +3,7 @@
 use crate::codec::{
     payload_from_py, properties_from_py, qos_from_py, reason_code_from_py, topic_filter_from_py, topic_name_from_py,
 };
-use crate::error::{encode_error, usage_error};
+use crate::error::{encode_error, refused_use};
 use crate::options::client_options;
 use crate::output::{Output, client_output};
 use crate::packet::subscription_from_py;
@@ -23,7 +23,7 @@ pub(crate) struct SansIoClient {
 }
 
 fn usage(error: UsageError) -> PyErr {
-    usage_error(&error.to_string())
+    refused_use(&error.to_string(), error.reason_code())
 }
 
 fn message(

@@ -66,8 +66,8 @@ def test_request_and_response(mqtt_broker: Broker) -> None:
         @server.on("time", qos=1)
         def answer(message: polymqtt.Message) -> None:
             properties = message.properties
-            data = {"correlation_data": properties["correlation_data"]}
-            server.publish(properties["response_topic"], "12:00", qos=1, **data)
+            data = properties["correlation_data"]
+            server.publish(properties["response_topic"], "12:00", qos=1, correlation_data=data)
 
         assert client.request("time", timeout=10).text == "12:00"
 

@@ -6,6 +6,7 @@ import doctest
 import re
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ def test_there_are_examples() -> None:
 
 
 @pytest.mark.parametrize("module", [polymqtt.codec, polymqtt.broker, polymqtt.sans_io])
-def test_docstrings(module: object) -> None:
+def test_docstrings(module: types.ModuleType) -> None:
     result = doctest.testmod(module, extraglobs={"Broker": polymqtt.Broker})
     assert result.failed == 0
     assert result.attempted > 0

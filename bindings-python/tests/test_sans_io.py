@@ -13,7 +13,7 @@ class Link:
 
     def __init__(self, client: sans_io.Client, broker: sans_io.Broker) -> None:
         self.client, self.broker, self.now = client, broker, 0
-        self.connection: int | None = None
+        self.connection = -1
         self.events: list[sans_io.Output] = []
 
     def run(self) -> list[str]:
@@ -37,7 +37,7 @@ class Link:
                 moved = True
                 if output.kind == "connect_request":
                     self.broker.reject_connect(output["connection"], ReasonCode.BANNED, self.now)
-            if self.connection is not None and (data := self.broker.transmit_data(self.connection)):
+            if self.connection >= 0 and (data := self.broker.transmit_data(self.connection)):
                 self.broker.transmitted(self.connection, len(data), self.now)
                 self.client.handle_input(data, self.now)
                 moved = True

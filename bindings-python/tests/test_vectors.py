@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from vectors import Case, read, unquote
 
 from polymqtt import DecodeError, TopicError, codec
 
 
-def cases(file: str) -> list[pytest.param]:
+def cases(file: str) -> list[Any]:
     return [pytest.param(case, id=case.name) for case in read(file)]
 
 
