@@ -15,7 +15,8 @@ pub(super) struct Printer {
     verbose: bool,
     end_of_line: bool,
     complaints: Complaints,
-    line: Vec<u8>,
+    /// What has not been written yet.
+    waiting: Vec<u8>,
 }
 
 /// Says to stderr what goes wrong, unless `--quiet`.
@@ -45,49 +46,61 @@ impl Printer {
             verbose: settings.verbose,
             end_of_line: settings.end_of_line,
             complaints: Complaints::new(settings),
-            line: Vec::new(),
+            waiting: Vec::new(),
         }
     }
 
-    /// Prints one message. The error is that of stdout, for example that nobody reads it any more.
-    pub(super) fn print(&mut self, message: &Received<'_>) -> io::Result<()> {
-        self.line.clear();
+    /// Prints one message. With `more` it may wait for the next one, which is there already. The error is that of stdout,
+    /// for example that nobody reads it any more.
+    pub(super) fn print(&mut self, message: &Received<'_>, more: bool) -> io::Result<()> {
+        let before = self.waiting.len();
         match &self.format {
             Some(format) => {
-                if format::write(format, message, &Zoned::now(), self.pretty, &mut self.line) == Err(NotJson) {
-                    self.line.clear();
+                if format::write(format, message, &Zoned::now(), self.pretty, &mut self.waiting) == Err(NotJson) {
+                    self.waiting.truncate(before);
                     let topic = message.topic;
                     self.complaints.say(format_args!("Error: Message payload is not valid JSON on topic {topic}."));
                 }
                 self.end_line();
             }
-            None if self.verbose => {
-                self.line.extend(message.topic.bytes());
-                self.line.push(b' ');
-                if message.payload.is_empty() {
-                    self.line.extend(b"(null)\n");
-                } else {
-                    self.line.extend(message.payload);
-                    self.end_line();
-                }
-                if message.payload.is_empty() && !self.end_of_line {
-                    self.line.clear();
-                }
-            }
-            None if message.payload.is_empty() => {}
-            None => {
-                self.line.extend(message.payload);
+            None if self.verbose && !message.payload.is_empty() => {
+                self.waiting.extend(message.topic.bytes());
+                self.waiting.push(b' ');
+                self.waiting.extend(message.payload);
                 self.end_line();
             }
+            None if self.verbose && self.end_of_line => {
+                self.waiting.extend(message.topic.bytes());
+                self.waiting.extend(b" (null)\n");
+            }
+            None if !message.payload.is_empty() => {
+                self.waiting.extend(message.payload);
+                self.end_line();
+            }
+            None => {}
         }
+        if more && self.waiting.len() < WAITING_BYTES_MAX { Ok(()) } else { self.flush() }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
         let mut stdout = io::stdout().lock();
-        stdout.write_all(&self.line)?;
-        stdout.flush()
+        let written = stdout.write_all(&self.waiting).and_then(|()| stdout.flush());
+        self.waiting.clear();
+        written
     }
 
     fn end_line(&mut self) {
         if self.end_of_line {
-            self.line.push(b'\n');
+            self.waiting.push(b'\n');
         }
     }
 }
+
+impl Drop for Printer {
+    fn drop(&mut self) {
+        // Who does not read any more has been noticed before.
+        let _ = self.flush();
+    }
+}
+
+const WAITING_BYTES_MAX: usize = 64 * 1024;

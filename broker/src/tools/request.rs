@@ -48,7 +48,7 @@ async fn ask(settings: &Settings, client: &Client, journal: &mut Journal) -> Cod
     }
     let mut printer = Printer::new(settings);
     match subscription.next().await {
-        Some(message) if show(settings, &mut printer, &message) => SUCCESS,
+        Some(message) if show(settings, &mut printer, &message, false) => SUCCESS,
         _ => ending::CONNECTION_LOST,
     }
 }

@@ -148,11 +148,13 @@ async fn print(
                 return code;
             }
         }
-        if !show(settings, &mut printer, &message) {
+        count += 1;
+        // With `-d` the steps and the messages stand in their order.
+        let more = !settings.debug && subscription.is_some_and(|subscription| !subscription.is_empty());
+        if !show(settings, &mut printer, &message, more && Some(count) != settings.message_count) {
             // Nobody reads what we print.
             return SUCCESS;
         }
-        count += 1;
         if Some(count) == settings.message_count {
             return SUCCESS;
         }
@@ -173,7 +175,7 @@ fn is_left_out(settings: &Settings, message: &Message) -> bool {
     (settings.no_retained && message.retained()) || is_filtered || is_unlucky
 }
 
-pub(super) fn show(settings: &Settings, printer: &mut Printer, message: &Message) -> bool {
+pub(super) fn show(settings: &Settings, printer: &mut Printer, message: &Message, more: bool) -> bool {
     let received = Received {
         topic: message.topic(),
         payload: message.payload(),
@@ -182,7 +184,7 @@ pub(super) fn show(settings: &Settings, printer: &mut Printer, message: &Message
         packet_identifier: message.packet_identifier().map_or(0, PacketIdentifier::as_u16),
         properties: message.properties(),
     };
-    match printer.print(&received) {
+    match printer.print(&received, more) {
         Ok(()) => true,
         Err(error) => {
             if error.kind() != std::io::ErrorKind::BrokenPipe {
