@@ -81,7 +81,6 @@ impl SansIoBroker {
     /// The options are the keys of the broker's configuration. With `ask`, each CONNECT leads to an output "connect_request"
     /// that `accept_connect` or `reject_connect` answers.
     #[new]
-    #[expect(clippy::too_many_arguments, reason = "keyword arguments")]
     #[pyo3(signature = (*, ask=false, authorize=None, seed=0, store=false, version=None, **options))]
     fn new(
         py: Python<'_>,

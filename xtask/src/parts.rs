@@ -118,7 +118,9 @@ fn python(project: &Project) -> Outcome {
     build::python_package(project)?;
     let folder = project.root.join("bindings-python");
     project.step(project.python()).args(["-m", "pytest"]).dir(&folder).run()?;
-    project.step(project.python()).args(["-m", "mypy"]).dir(&folder).run()
+    project.step(project.python()).args(["-m", "mypy"]).dir(&folder).run()?;
+    let compiled = ["-m", "mypy.stubtest", "polymqtt._polymqtt", "polymqtt._reason_code"];
+    project.step(project.python()).args(compiled).dir(&folder).run()
 }
 
 fn js(project: &Project) -> Outcome {

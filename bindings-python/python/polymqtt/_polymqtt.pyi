@@ -7,7 +7,25 @@ from ._reason_code import ReasonCode
 _Payload = Union[bytes, bytearray, memoryview, str, None]
 _Version = Union[int, str, None]
 
-__all__: list[str]
+__all__ = [
+    "REASON_CODES",
+    "Client",
+    "Decoder",
+    "EmbeddedBroker",
+    "Message",
+    "Output",
+    "SansIoBroker",
+    "SansIoClient",
+    "Subscription",
+    "Token",
+    "canonical_text",
+    "decode",
+    "encode",
+    "encoded_len",
+    "match_pattern",
+    "matches",
+]
+
 REASON_CODES: Final[list[tuple[str, int]]]
 
 def matches(topic_filter: str, topic: str, /) -> bool: ...
