@@ -78,7 +78,7 @@ fn core(project: &Project) -> Outcome {
 }
 
 fn net(project: &Project) -> Outcome {
-    project.cargo(["test", "-p", "polymqtt"]).run()
+    project.cargo(["test", "-p", "polymqtt", "-p", "polymqtt-messaging"]).run()
 }
 
 fn broker(project: &Project) -> Outcome {

@@ -34,6 +34,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("bindings-python", &["polymqtt-core", "polymqtt", "polymqtt-broker"]),
     ("bindings-js", &["polymqtt-core"]),
     ("examples/demo", &["polymqtt"]),
+    ("examples/messaging", &["polymqtt"]),
     ("tests/matrix/rust", &["polymqtt", "polymqtt-broker"]),
     ("xtask", &[]),
 ];
