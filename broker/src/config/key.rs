@@ -100,6 +100,8 @@ keys! {
         "The path that ws:// and wss:// serve when the address names none.";
     "pending_connections_max" "N" pending_connections_max: u32,
         "Connections on their way to a CONNECT at the same time; others wait to be accepted.";
+    "forwards_max" "N" forwards_max: u32,
+        "Messages that may wait for a shard; beyond it the other shards stop reading until it has caught up.";
     "log" "FILTER" log: String,
         "What is written to stderr: error, warn, info, debug, trace, or a filter such as warn,polymqtt_broker=debug.";
 

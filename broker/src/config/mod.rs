@@ -61,6 +61,8 @@ pub struct BrokerConfig {
     pub websocket_path: String,
     /// How many connections may be on their way to a CONNECT at the same time; others wait to be accepted.
     pub pending_connections_max: u32,
+    /// How many messages may wait for a shard; beyond it the others stop reading until it has caught up.
+    pub forwards_max: u32,
     /// The filter of the log.
     pub log: String,
     /// The limits and capabilities of the broker core. The seed is chosen anew at each start.
@@ -84,6 +86,7 @@ impl Default for BrokerConfig {
             tls_client_certificate: ClientCertificate::Required,
             websocket_path: "/mqtt".into(),
             pending_connections_max: 10_000,
+            forwards_max: 65_536,
             log: "info".into(),
             options: BrokerOptions::default(),
         }

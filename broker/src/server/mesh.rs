@@ -10,6 +10,8 @@ use tokio::sync::Notify;
 #[derive(Debug)]
 pub(super) struct Mesh {
     mailboxes: Vec<Mailbox>,
+    /// Above this many messages in a mailbox its senders stop reading their sockets until it is emptied.
+    forwards_max: usize,
 }
 
 /// What has come for one shard, in the order of its coming.
@@ -31,8 +33,8 @@ struct Queue {
 }
 
 impl Mesh {
-    pub(super) fn new(count: u16) -> Arc<Self> {
-        Arc::new(Self { mailboxes: (0..count).map(|_| Mailbox::default()).collect() })
+    pub(super) fn new(count: u16, forwards_max: usize) -> Arc<Self> {
+        Arc::new(Self { mailboxes: (0..count).map(|_| Mailbox::default()).collect(), forwards_max })
     }
 
     /// What wakes the shard `index`: a batch for it, or room in a mailbox that was full.
@@ -47,7 +49,7 @@ impl Mesh {
         {
             let mut queue = mailbox.lock();
             // An empty mailbox takes a batch of any size: whoever waits for room must be able to go on one day.
-            if queue.len > 0 && queue.len + batch.len() > FORWARDS_MAX {
+            if queue.len > 0 && queue.len + batch.len() > self.forwards_max {
                 if !queue.turned_away.contains(&from) {
                     queue.turned_away.push(from);
                 }
@@ -87,12 +89,11 @@ impl Mailbox {
     }
 }
 
-/// Above this many messages in a mailbox its senders stop reading their sockets until it is emptied.
-const FORWARDS_MAX: usize = 65_536;
-
 #[cfg(test)]
 mod tests {
-    use super::{FORWARDS_MAX, Forward, Mesh};
+    use super::{Forward, Mesh};
+
+    const FORWARDS_MAX: usize = 100;
 
     fn batch(len: usize) -> Vec<Forward> {
         (0..len).map(|index| Forward::FilterAdded { filter: index.to_string().into() }).collect()
@@ -100,7 +101,7 @@ mod tests {
 
     #[test]
     fn batches_arrive_whole_and_in_order() {
-        let mesh = Mesh::new(2);
+        let mesh = Mesh::new(2, FORWARDS_MAX);
         for len in [1, 2, 3] {
             assert!(mesh.send(0, 1, &mut batch(len)));
         }
@@ -111,7 +112,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_mailbox_turns_away_and_wakes_the_sender_when_emptied() {
-        let mesh = Mesh::new(2);
+        let mesh = Mesh::new(2, FORWARDS_MAX);
         assert!(mesh.send(0, 1, &mut batch(FORWARDS_MAX)));
         let mut late = batch(1);
         assert!(!mesh.send(0, 1, &mut late));
@@ -124,7 +125,7 @@ mod tests {
 
     #[test]
     fn an_empty_mailbox_takes_a_batch_of_any_size() {
-        let mesh = Mesh::new(2);
+        let mesh = Mesh::new(2, FORWARDS_MAX);
         assert!(mesh.send(0, 1, &mut batch(FORWARDS_MAX + 1)));
         assert!(!mesh.send(0, 1, &mut batch(1)));
     }

@@ -56,7 +56,11 @@ impl Broker {
             broker.threads.push(thread("polymqtt-accept", move |runtime| run_acceptors(runtime, acceptors))?);
         }
         let seed = random()?;
-        let (clock, mesh, ended) = (Clock::start(), Mesh::new(count), Arc::new(Barrier::new(usize::from(count))));
+        let (clock, mesh, ended) = (
+            Clock::start(),
+            Mesh::new(count, config.forwards_max as usize),
+            Arc::new(Barrier::new(usize::from(count))),
+        );
         for (index, commands) in (0..count).zip(receivers) {
             let options = BrokerOptions { seed: seed.wrapping_add(u64::from(index)), ..config.options.clone() };
             let core = Core {
