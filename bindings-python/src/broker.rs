@@ -68,9 +68,9 @@ impl EmbeddedBroker {
         self.with(|broker| broker.publish(message))
     }
 
-    fn disconnect(&self, client_id: &str, reason_code: &Bound<'_, PyAny>) -> PyResult<()> {
+    fn disconnect(&self, client_identifier: &str, reason_code: &Bound<'_, PyAny>) -> PyResult<()> {
         let reason_code = reason_code_from_py(reason_code)?;
-        self.with(|broker| broker.disconnect(client_id, reason_code))
+        self.with(|broker| broker.disconnect(client_identifier, reason_code))
     }
 
     fn statistics<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
@@ -140,9 +140,9 @@ fn login(authenticate: &Py<PyAny>, attempt: &LoginAttempt) -> Login {
     Python::attach(|py| {
         let answer = (|| {
             let fields = PyDict::new(py);
-            fields.set_item("client_id", &attempt.client_identifier)?;
+            fields.set_item("client_identifier", &attempt.client_identifier)?;
             fields.set_item("version", attempt.protocol_version.as_u8())?;
-            fields.set_item("username", attempt.user_name.as_deref())?;
+            fields.set_item("user_name", attempt.user_name.as_deref())?;
             fields.set_item("password", attempt.password.as_deref().map(|p| pyo3::types::PyBytes::new(py, p)))?;
             fields.set_item("peer", &attempt.peer)?;
             fields.set_item("listener", &attempt.listener)?;
@@ -174,7 +174,7 @@ fn login_of(answer: &Bound<'_, PyAny>) -> Login {
     }
 }
 
-/// Asks `authorize(client_id, username, action, topic)`. An exception forbids.
+/// Asks `authorize(client_identifier, user_name, action, topic)`. An exception forbids.
 fn permitted(authorize: &Py<PyAny>, client_identifier: &str, user_name: Option<&str>, action: Action<'_>) -> bool {
     let (name, topic) = match action {
         Action::Publish { topic, .. } => ("publish", topic),

@@ -106,7 +106,7 @@ impl Client {
     }
 
     #[getter]
-    fn client_id(&self) -> String {
+    fn client_identifier(&self) -> String {
         self.client.server().client_identifier.clone()
     }
 }

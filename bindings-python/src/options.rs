@@ -42,11 +42,11 @@ pub(crate) fn client_options(options: &Bound<'_, PyDict>) -> PyResult<(ClientOpt
 
 fn set_client_option(options: &mut ClientOptions, name: &str, value: &Bound<'_, PyAny>) -> PyResult<bool> {
     match name {
-        "version" => options.protocol_version = version_from_py(value)?,
-        "client_id" => options.client_identifier = value.extract()?,
+        "protocol_version" | "version" => options.protocol_version = version_from_py(value)?,
+        "client_identifier" | "client_id" => options.client_identifier = value.extract()?,
         "clean_start" => options.clean_start = value.extract()?,
         "keep_alive" => options.keep_alive_s = seconds(name, value)?,
-        "username" => options.user_name = Some(value.extract()?),
+        "user_name" | "username" => options.user_name = Some(value.extract()?),
         "password" => options.password = Some(payload_from_py(value)?.to_vec()),
         "will" => options.will = Some(will_from_py(value)?),
         "session_expiry_interval" => options.session_expiry_interval_s = seconds(name, value)?,
@@ -198,11 +198,11 @@ pub(crate) fn publish_properties(
 
 /// Every option, for suggestions.
 const NAMES: &[&str] = &[
-    "version",
-    "client_id",
+    "protocol_version",
+    "client_identifier",
     "clean_start",
     "keep_alive",
-    "username",
+    "user_name",
     "password",
     "will",
     "session_expiry_interval",

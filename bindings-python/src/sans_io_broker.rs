@@ -149,15 +149,15 @@ impl SansIoBroker {
     }
 
     /// Answers an output "connect_request": welcome.
-    #[pyo3(signature = (connection, now, *, username=None, authentication_data=None))]
+    #[pyo3(signature = (connection, now, *, user_name=None, authentication_data=None))]
     fn accept_connect(
         &mut self,
         connection: u64,
         now: u64,
-        username: Option<&str>,
+        user_name: Option<&str>,
         authentication_data: Option<&[u8]>,
     ) -> PyResult<()> {
-        let grant = grant(username, authentication_data);
+        let grant = grant(user_name, authentication_data);
         let accepted = self.broker().accept_connect(ConnectionId::from_u64(connection), &grant, Time::from_ms(now));
         accepted.map_err(|e| usage_error(&e.to_string()))
     }
@@ -182,19 +182,19 @@ impl SansIoBroker {
     }
 
     /// Answers an output "authentication" (MQTT 5.0, 4.12): `done` ends it, otherwise the client is asked for another step.
-    #[pyo3(signature = (connection, now, *, data=None, done=false, username=None, refuse=None))]
+    #[pyo3(signature = (connection, now, *, data=None, done=false, user_name=None, refuse=None))]
     fn authenticate(
         &mut self,
         connection: u64,
         now: u64,
         data: Option<&[u8]>,
         done: bool,
-        username: Option<&str>,
+        user_name: Option<&str>,
         refuse: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<()> {
         let step = match refuse {
             Some(reason_code) => AuthenticationStep::Failure(reason_code_from_py(reason_code)?.into()),
-            None if done => AuthenticationStep::Success(grant(username, data)),
+            None if done => AuthenticationStep::Success(grant(user_name, data)),
             None => AuthenticationStep::Continue { data: data.map(Into::into) },
         };
         let answered = self.broker().authenticate(ConnectionId::from_u64(connection), step, Time::from_ms(now));
@@ -227,9 +227,9 @@ impl SansIoBroker {
     }
 
     /// Ends the connection of a client.
-    fn disconnect_client(&mut self, client_id: &str, reason_code: &Bound<'_, PyAny>, now: u64) -> PyResult<()> {
+    fn disconnect_client(&mut self, client_identifier: &str, reason_code: &Bound<'_, PyAny>, now: u64) -> PyResult<()> {
         let reason_code = reason_code_from_py(reason_code)?;
-        let ended = self.broker().disconnect_client(client_id, reason_code, Time::from_ms(now));
+        let ended = self.broker().disconnect_client(client_identifier, reason_code, Time::from_ms(now));
         ended.map(drop).map_err(|e| usage_error(&e.to_string()))
     }
 
@@ -302,18 +302,18 @@ fn broker_event(fields: &Bound<'_, PyDict>, event: &Event) -> PyResult<()> {
     match event {
         Event::ConnectRequest(request) => {
             fields.set_item("connection", request.connection.as_u64())?;
-            fields.set_item("client_id", &*request.client_identifier)?;
+            fields.set_item("client_identifier", &*request.client_identifier)?;
             fields.set_item("version", request.protocol_version.as_u8())?;
             fields.set_item("clean_start", request.clean_start)?;
             fields.set_item("keep_alive", request.keep_alive_s)?;
-            fields.set_item("username", request.user_name.as_deref())?;
+            fields.set_item("user_name", request.user_name.as_deref())?;
             fields.set_item("password", request.password.as_deref().map(|p| PyBytes::new(py, p)))?;
             fields.set_item("authentication_method", request.authentication_method.as_deref())?;
             fields.set_item("authentication_data", request.authentication_data.as_deref().map(|d| PyBytes::new(py, d)))
         }
         Event::Authentication(request) => {
             fields.set_item("connection", request.connection.as_u64())?;
-            fields.set_item("client_id", &*request.client_identifier)?;
+            fields.set_item("client_identifier", &*request.client_identifier)?;
             fields.set_item("authentication_method", &*request.authentication_method)?;
             fields
                 .set_item("authentication_data", request.authentication_data.as_deref().map(|d| PyBytes::new(py, d)))?;
@@ -321,22 +321,22 @@ fn broker_event(fields: &Bound<'_, PyDict>, event: &Event) -> PyResult<()> {
         }
         Event::Connected(connected) => {
             fields.set_item("connection", connected.connection.as_u64())?;
-            fields.set_item("client_id", &*connected.client_identifier)?;
+            fields.set_item("client_identifier", &*connected.client_identifier)?;
             fields.set_item("version", connected.protocol_version.as_u8())?;
-            fields.set_item("username", connected.user_name.as_deref())?;
+            fields.set_item("user_name", connected.user_name.as_deref())?;
             fields.set_item("session_present", connected.session_present)
         }
         Event::Refused(refused) => {
             fields.set_item("connection", refused.connection.as_u64())?;
-            fields.set_item("client_id", refused.client_identifier.as_deref())?;
+            fields.set_item("client_identifier", refused.client_identifier.as_deref())?;
             cause_fields(fields, &refused.cause)
         }
         Event::Disconnected(disconnected) => {
             fields.set_item("connection", disconnected.connection.as_u64())?;
-            fields.set_item("client_id", &*disconnected.client_identifier)?;
+            fields.set_item("client_identifier", &*disconnected.client_identifier)?;
             cause_fields(fields, &disconnected.cause)
         }
-        Event::SessionEnded { client_identifier } => fields.set_item("client_id", &**client_identifier),
+        Event::SessionEnded { client_identifier } => fields.set_item("client_identifier", &**client_identifier),
     }
 }
 

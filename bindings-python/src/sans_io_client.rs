@@ -55,9 +55,9 @@ impl SansIoClient {
     }
 
     /// For the next CONNECT.
-    #[pyo3(signature = (username=None, password=None))]
-    fn set_credentials(&mut self, username: Option<&str>, password: Option<&[u8]>) -> PyResult<()> {
-        self.client.set_credentials(username, password).map_err(usage)
+    #[pyo3(signature = (user_name=None, password=None))]
+    fn set_credentials(&mut self, user_name: Option<&str>, password: Option<&[u8]>) -> PyResult<()> {
+        self.client.set_credentials(user_name, password).map_err(usage)
     }
 
     /// The transport that an output "connect" asked for is there.

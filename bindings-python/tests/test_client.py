@@ -13,7 +13,7 @@ from polymqtt import Broker, Client, ReasonCode, SubscriptionOptions, Will
 
 def test_publish_and_subscribe_at_every_qos(mqtt_broker: Broker) -> None:
     for version in (3, 4, 5):
-        with Client(mqtt_broker.url, version=version, client_id=f"v{version}") as client:
+        with Client(mqtt_broker.url, version=version, client_identifier=f"v{version}") as client:
             with client.subscribe("a/+", qos=2) as messages:
                 for qos in (0, 1, 2):
                     client.publish("a/b", f"{version}.{qos}", qos=qos).wait(10)
@@ -74,7 +74,7 @@ def test_request_and_response(mqtt_broker: Broker) -> None:
 
 def test_will_is_published_when_the_connection_breaks(mqtt_broker: Broker) -> None:
     with Client(mqtt_broker.url) as watcher, watcher.subscribe("status/#", qos=1) as messages:
-        options = {"will": Will("status/x", b"gone", qos=1), "client_id": "x", "reconnect": False}
+        options = {"will": Will("status/x", b"gone", qos=1), "client_identifier": "x", "reconnect": False}
         client = Client(mqtt_broker.url, **options).connect()
         mqtt_broker.disconnect("x", ReasonCode.ADMINISTRATIVE_ACTION)
         assert messages.get(10).text == "gone"
@@ -82,7 +82,7 @@ def test_will_is_published_when_the_connection_breaks(mqtt_broker: Broker) -> No
 
 
 def test_session_keeps_what_comes_while_away(mqtt_broker: Broker) -> None:
-    options = {"client_id": "phone", "clean_start": False, "session_expiry_interval": 3600}
+    options = {"client_identifier": "phone", "clean_start": False, "session_expiry_interval": 3600}
     phone = Client(mqtt_broker.url, **options).connect()
     subscription = phone.subscribe("push/phone", qos=1)
     assert subscription.topic_filters == ["push/phone"]
@@ -108,8 +108,8 @@ def test_manual_acknowledgement(mqtt_broker: Broker) -> None:
 def test_errors_say_what_to_do(mqtt_broker: Broker) -> None:
     with pytest.raises(polymqtt.ConnectionFailed, match="refused"):
         Client("mqtt://127.0.0.1:1", reconnect=False).connect(10)
-    with pytest.raises(polymqtt.UsageError, match='did you mean "username"'):
-        Client(user_name="x")
+    with pytest.raises(polymqtt.UsageError, match='did you mean "user_name"'):
+        Client(usr_name="x")
     with pytest.raises(polymqtt.UsageError, match="http"):
         Client("http://localhost")
     with Client(mqtt_broker.url) as client:
@@ -128,16 +128,16 @@ def test_errors_say_what_to_do(mqtt_broker: Broker) -> None:
 
 def test_broker_decides_who_may_do_what() -> None:
     def authenticate(attempt: polymqtt.broker.LoginAttempt) -> bool:
-        return attempt.username == "ann" and attempt.password == b"secret"
+        return attempt.user_name == "ann" and attempt.password == b"secret"
 
-    def authorize(client_id: str, username: str | None, action: str, topic: str) -> bool:
-        return topic.startswith(f"{username}/")
+    def authorize(client_identifier: str, user_name: str | None, action: str, topic: str) -> bool:
+        return topic.startswith(f"{user_name}/")
 
     with Broker(authenticate=authenticate, authorize=authorize) as broker:
         with pytest.raises(polymqtt.ConnectionFailed) as caught:
-            Client(broker.url, username="ann", password="wrong", reconnect=False).connect(10)
+            Client(broker.url, user_name="ann", password="wrong", reconnect=False).connect(10)
         assert caught.value.reason_code is ReasonCode.BAD_USER_NAME_OR_PASSWORD
-        with Client(broker.url, username="ann", password="secret") as client:
+        with Client(broker.url, user_name="ann", password="secret") as client:
             assert client.publish("ann/x", "", qos=1).wait(10) is ReasonCode.NO_MATCHING_SUBSCRIBERS
             with pytest.raises(polymqtt.Refused) as refused:
                 client.publish("bob/x", "", qos=1).wait(10)

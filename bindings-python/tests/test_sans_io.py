@@ -45,7 +45,7 @@ class Link:
 
 
 def test_a_message_goes_round_without_a_socket() -> None:
-    link = Link(sans_io.Client(client_id="a"), sans_io.Broker())
+    link = Link(sans_io.Client(client_identifier="a"), sans_io.Broker())
     link.client.connect(now=0)
     link.run()
     assert link.client.connected
@@ -60,7 +60,7 @@ def test_a_message_goes_round_without_a_socket() -> None:
 
 
 def test_keep_alive_runs_on_the_callers_clock() -> None:
-    link = Link(sans_io.Client(client_id="a", keep_alive=10), sans_io.Broker())
+    link = Link(sans_io.Client(client_identifier="a", keep_alive=10), sans_io.Broker())
     link.client.connect(now=0)
     link.run()
     link.now = link.client.next_timeout() or 0
@@ -70,7 +70,7 @@ def test_keep_alive_runs_on_the_callers_clock() -> None:
 
 
 def test_the_shell_decides_on_a_connect() -> None:
-    link = Link(sans_io.Client(client_id="a", reconnect=False), sans_io.Broker(ask=True))
+    link = Link(sans_io.Client(client_identifier="a", reconnect=False), sans_io.Broker(ask=True))
     link.client.connect(now=0)
     texts = link.run()
     assert any("cause=refused reason_code=0x8a" in text for text in texts)

@@ -11,7 +11,7 @@ from vectors import Case, read, unquote
 from polymqtt import UsageError, Will, sans_io
 
 CLIENT_SECONDS = {"connect_timeout_ms", "ping_timeout_ms", "acknowledgement_timeout_ms", "request_timeout_ms"}
-CLIENT_NAMES = {"protocol_version": "version", "client_identifier": "client_id", "user_name": "username"}
+CLIENT_NAMES = {"protocol_version": "version", "client_identifier": "client_identifier", "user_name": "user_name"}
 CLIENT_TEXTS = {"client_identifier", "user_name"}
 
 
@@ -212,7 +212,7 @@ class BrokerTranscript(Transcript):
         elif key == "disconnect":
             broker.disconnect(connection, int(rest, 16), now)
         elif key == "accept_connect":
-            broker.accept_connect(connection, now, username=unquote(rest) if rest else None)
+            broker.accept_connect(connection, now, user_name=unquote(rest) if rest else None)
         elif key == "reject_connect":
             broker.reject_connect(connection, int(rest, 16), now)
         elif key == "authenticate":

@@ -37,15 +37,15 @@ class Tls:
 class ClientOptions(TypedDict, total=False):
     """Keyword arguments of ``Client``."""
 
-    version: Union[int, str]
-    """3, 4 or 5 (the default); also "3.1", "3.1.1", "5.0"."""
-    client_id: str
-    """The Client Identifier; without it the broker assigns one."""
+    protocol_version: Union[int, str]
+    """3, 4 or 5 (the default); also "3.1", "3.1.1", "5.0". ``version`` for short."""
+    client_identifier: str
+    """Without it the broker assigns one. ``client_id`` for short."""
     clean_start: bool
     """Begin with a new Session (the default) or resume an old one. Reconnects always resume."""
     keep_alive: _Seconds
     """Seconds (60) after which the client makes itself heard; 0 turns it off."""
-    username: str
+    user_name: str
     password: Union[str, bytes]
     credentials: Callable[[str], tuple[str, str]]
     """Called with the URL before each attempt to connect, for user name and password."""

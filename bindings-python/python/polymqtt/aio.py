@@ -140,9 +140,9 @@ class Client:
         return self._client.connected
 
     @property
-    def client_id(self) -> str:
+    def client_identifier(self) -> str:
         """The Client Identifier; the one that the broker assigned, if it did."""
-        return self._client.client_id
+        return self._client.client_identifier
 
     async def __aenter__(self) -> Client:
         await self.connect()

@@ -19,9 +19,9 @@ __all__ = ["Broker", "LoginAttempt"]
 class LoginAttempt:
     """A client that wants to connect."""
 
-    client_id: str
+    client_identifier: str
     version: int
-    username: Optional[str]
+    user_name: Optional[str]
     password: Optional[bytes]
     peer: str
     listener: str
@@ -39,7 +39,7 @@ class Broker:
     keys of the broker's configuration (``maximum_qos=1``, ``connections_max=100``, ...).
 
     ``authenticate(attempt)`` answers with True, False, a ReasonCode, or the user name under which the client is let in.
-    ``authorize(client_id, username, action, topic)`` answers with True or False; ``action`` is "publish", "subscribe" or "will".
+    ``authorize(client_identifier, user_name, action, topic)`` answers with True or False; ``action`` is "publish", "subscribe" or "will".
     """
 
     def __init__(
@@ -81,9 +81,9 @@ class Broker:
         """Publishes a message as the program itself; nobody is asked for permission."""
         self._broker.publish(topic, payload, qos, retain, properties)
 
-    def disconnect(self, client_id: str, reason_code: ReasonCode = ReasonCode.ADMINISTRATIVE_ACTION) -> None:
+    def disconnect(self, client_identifier: str, reason_code: ReasonCode = ReasonCode.ADMINISTRATIVE_ACTION) -> None:
         """Ends the connection of a client, if it has one."""
-        self._broker.disconnect(client_id, reason_code)
+        self._broker.disconnect(client_identifier, reason_code)
 
     def statistics(self) -> dict[str, int]:
         """Counters by name: connections, sessions, messages, bytes."""

@@ -129,9 +129,9 @@ class Client:
         return self._client.connected
 
     @property
-    def client_id(self) -> str:
+    def client_identifier(self) -> str:
         """The Client Identifier; the one that the broker assigned, if it did."""
-        return self._client.client_id
+        return self._client.client_identifier
 
     def __enter__(self) -> Client:
         return self.connect()

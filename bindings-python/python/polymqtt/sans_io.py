@@ -3,7 +3,7 @@
 After each call, poll until there is no output; then write ``transmit_data()`` as far as the transport takes it and say so with ``transmitted``.
 Time is in milliseconds since an epoch of your choice.
 
->>> client = Client(client_id="sensor")
+>>> client = Client(client_identifier="sensor")
 >>> client.connect(now=0)
 >>> str(client.poll_output())
 'connect'
