@@ -30,6 +30,8 @@ pub enum Forward {
         message: Arc<RoutedMessage>,
         /// The message is to be retained (or, without a payload, removes the one that is): the order among all shards.
         retained: Option<RetainedStamp>,
+        /// The sender waits for a [`Forward::Receipt`] with this number.
+        receipt: Option<u64>,
     },
     /// A client of the sender is a member of a shared subscription whose home is the receiver; also when its options or its
     /// connection change. The key is the whole Topic Filter: `$share/name/filter`.
@@ -56,6 +58,13 @@ pub enum Forward {
         client_identifier: Arc<str>,
         /// The message.
         message: Arc<RoutedMessage>,
+        /// The sender waits for a [`Forward::Receipt`] with this number.
+        receipt: Option<u64>,
+    },
+    /// What the receiver sent under this number is durable here.
+    Receipt {
+        /// The number.
+        receipt: u64,
     },
     /// A member could not be given a message, or left without acknowledging it: the home chooses another.
     SharedReturn {
@@ -88,20 +97,25 @@ impl Broker {
         match forward {
             Forward::FilterAdded { filter } => self.apply_filter(from, &filter, true),
             Forward::FilterRemoved { filter } => self.apply_filter(from, &filter, false),
-            Forward::Publish { message, retained } => {
+            Forward::Publish { message, retained, receipt } => {
+                let before = self.store.sequence;
                 if let Some(stamp) = retained {
                     self.set_retained(&message, stamp);
                 }
                 self.route_here(&message);
+                self.give_receipt(from, receipt, before);
             }
+            Forward::Receipt { receipt } => self.apply_receipt(receipt),
             Forward::SharedJoin { key, client_identifier, connected } => {
                 let member = Member { client_identifier, shard: from, session: NONE, is_connected: connected };
                 // Where the index is full the group does not come to be; the limit is 2^32 filters.
                 let _ = self.put_member(&key, member);
             }
             Forward::SharedLeave { key, client_identifier } => self.remove_member(&key, &client_identifier),
-            Forward::SharedDeliver { key, client_identifier, message } => {
+            Forward::SharedDeliver { key, client_identifier, message, receipt } => {
+                let before = self.store.sequence;
                 self.apply_shared_delivery(from, key, client_identifier, message);
+                self.give_receipt(from, receipt, before);
             }
             Forward::SharedReturn { key, client_identifier, message } => {
                 self.return_to_group(&key, &client_identifier, &message);

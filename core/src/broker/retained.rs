@@ -147,13 +147,19 @@ impl Broker {
             return;
         }
         self.arm_retained();
-        if self.store.is_on && !super::sys::is_reserved(message.topic()) {
+        if self.stores_retained(message.topic(), stamp) {
             self.store(if message.payload().is_empty() {
-                StoreRecord::RetainedRemoved { topic: message.topic_text() }
+                StoreRecord::RetainedRemoved { topic: message.topic_text(), stamp }
             } else {
                 StoreRecord::RetainedPut { message: message.clone(), stamp }
             });
         }
+    }
+
+    /// Whether this shard tells the store of a Retained Message: the one that received the publication.
+    fn stores_retained(&self, topic: TopicName<'_>, stamp: RetainedStamp) -> bool {
+        let is_ours = stamp.shard % self.placement.count() == self.placement.index();
+        self.store.is_on && is_ours && !super::sys::is_reserved(topic)
     }
 
     /// Whether the limits allow to keep this message.
@@ -177,11 +183,13 @@ impl Broker {
             let (at, topic) = (*at, topic.clone());
             self.retained.expiries.pop();
             let topic = TopicName::trusted(&topic);
-            if self.retained.index.get(topic).is_some_and(|retained| retained.goes_at == at) {
-                self.retained.forget(topic);
-                if self.store.is_on {
-                    self.store(StoreRecord::RetainedRemoved { topic: topic.as_str().into() });
-                }
+            let Some(retained) = self.retained.index.get(topic).filter(|retained| retained.goes_at == at) else {
+                continue;
+            };
+            let (stamp, was_kept) = (retained.stamp, !retained.message.payload().is_empty());
+            self.retained.forget(topic);
+            if was_kept && self.stores_retained(topic, stamp) {
+                self.store(StoreRecord::RetainedRemoved { topic: topic.as_str().into(), stamp });
             }
         }
         self.arm_retained();

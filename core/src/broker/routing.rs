@@ -212,9 +212,12 @@ impl Broker {
         retained: Option<RetainedStamp>,
     ) {
         let placement = self.placement;
-        for to in placement.others().filter(|to| retained.is_some() || targets.shards.contains(to)) {
+        let is_for = |to: &u16| retained.is_some() || targets.shards.contains(to);
+        let asks = message.qos != QoS::AtMostOnce;
+        let receipt = if asks { self.ask_for_receipts(placement.others().filter(is_for).count()) } else { None };
+        for to in placement.others().filter(is_for) {
             let message = self.own(message, owned);
-            self.outputs.push_back(Output::Forward { to, forward: Forward::Publish { message, retained } });
+            self.outputs.push_back(Output::Forward { to, forward: Forward::Publish { message, retained, receipt } });
         }
     }
 

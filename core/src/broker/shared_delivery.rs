@@ -21,7 +21,8 @@ impl Broker {
             self.deliver_to_member(member.session, &key, message);
         } else {
             let client_identifier = member.client_identifier;
-            let forward = Forward::SharedDeliver { key, client_identifier, message: message.clone() };
+            let receipt = if message.qos() == QoS::AtMostOnce { None } else { self.ask_for_receipts(1) };
+            let forward = Forward::SharedDeliver { key, client_identifier, message: message.clone(), receipt };
             self.outputs.push_back(Output::Forward { to: member.shard, forward });
         }
     }

@@ -57,17 +57,19 @@ pub enum StoreRecord {
         /// The whole Topic Filter.
         filter: Arc<str>,
     },
-    /// A Retained Message; replaces the one with the same Topic Name.
+    /// A Retained Message; replaces the one with the same Topic Name, unless that has a higher stamp (from another shard).
     RetainedPut {
         /// The message.
         message: Arc<RoutedMessage>,
         /// Its order among shards.
         stamp: RetainedStamp,
     },
-    /// A Retained Message is gone.
+    /// A Retained Message is gone, unless there is one with a higher stamp (from another shard).
     RetainedRemoved {
         /// Its Topic Name.
         topic: Arc<str>,
+        /// The order of the removal among shards.
+        stamp: RetainedStamp,
     },
     /// A message was queued for some Sessions, all at once.
     Enqueued {

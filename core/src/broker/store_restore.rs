@@ -1,72 +1,22 @@
-//! The store's side of the broker: what it is told, what waits for it, and how a broker comes back from it.
+//! What the store is told of Sessions, and how a broker comes back from what it kept.
 
 use super::Broker;
 use super::delivery::{Delivery, DeliveryExtra, Marks};
 use super::error::UsageError;
-use super::output::Output;
 use super::routed_message::RoutedMessage;
 use super::session::{PendingWill, Session};
 use super::slab::NONE;
-use super::store::{SessionRecord, StoreOperation, StoreRecord, StoredDelivery, StoredWill};
+use super::store::{SessionRecord, StoreRecord, StoredDelivery, StoredWill};
 use super::takeover::deadline;
 use crate::codec::{PacketIdentifier, QoS, SubscriptionOptions};
 use crate::session::InboundWindow;
 use crate::topic::TopicFilter;
 use crate::{ReasonCode, Time};
 use alloc::boxed::Box;
-use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-/// How far the store is.
-#[derive(Debug, Default)]
-pub(super) struct StoreProgress {
-    /// Whether operations are emitted: not without a store, and not while restoring.
-    pub(super) is_on: bool,
-    /// The last operation that was emitted.
-    pub(super) sequence: u64,
-    /// The last one that is durable, as all before it.
-    pub(super) durable: u64,
-    /// Connections (generation and index) with packets that wait, in the order of what they wait for.
-    waiting: VecDeque<(u64, u32, u32)>,
-    /// What is to be known about the message that is being routed.
-    pub(super) batch: Vec<StoredDelivery>,
-    /// The Sessions to be pumped when it is.
-    pub(super) batch_sessions: Vec<u32>,
-}
-
-impl StoreProgress {
-    /// A connection has packets that wait for `sequence`.
-    pub(super) fn note_waiting(&mut self, sequence: u64, generation: u32, index: u32) {
-        let sequence = self.waiting.back().map_or(sequence, |&(last, _, _)| last.max(sequence));
-        let entry = (sequence, generation, index);
-        if self.waiting.back() != Some(&entry) {
-            self.waiting.push_back(entry);
-        }
-    }
-}
-
 impl Broker {
-    /// All store operations up to `sequence` are durable: what waited for them is sent.
-    pub fn completed(&mut self, sequence: u64, now: Time) {
-        self.tick(now);
-        self.store.durable = self.store.durable.max(sequence.min(self.store.sequence));
-        let durable = self.store.durable;
-        while let Some(&(waits_for, generation, index)) = self.store.waiting.front()
-            && waits_for <= durable
-        {
-            self.store.waiting.pop_front();
-            if !self.connections.is_current(index, generation) {
-                continue;
-            }
-            let Some(this) = self.connections.get_mut(index) else { continue };
-            let Some(rare) = this.rare.as_mut() else { continue };
-            if rare.held_output.release(durable, &mut this.outgoing) {
-                self.mark_dirty(index);
-            }
-        }
-    }
-
     /// Brings back a stored record, before the first connection is accepted. For the order see [`StoreRecord`]. Records that
     /// take something away are not brought back.
     pub fn restore(&mut self, record: StoreRecord) -> Result<(), UsageError> {
@@ -102,24 +52,6 @@ impl Broker {
             | StoreRecord::Settled { .. }
             | StoreRecord::ReceivedReleased { .. } => Err(UsageError::RecordInvalid),
         }
-    }
-
-    /// Emits an operation.
-    pub(super) fn store(&mut self, record: StoreRecord) {
-        if self.store.is_on {
-            self.store.sequence += 1;
-            let sequence = self.store.sequence;
-            self.outputs.push_back(Output::Store(StoreOperation { sequence, record }));
-        }
-    }
-
-    /// The Client Identifier of a Session that the store knows.
-    pub(super) fn stored_client(&self, session: u32) -> Option<Arc<str>> {
-        if !self.store.is_on {
-            return None;
-        }
-        let session = self.sessions.get(session).filter(|session| session.is_stored)?;
-        Some(session.client_identifier.clone())
     }
 
     /// Tells the store of a Session that outlives its connection.

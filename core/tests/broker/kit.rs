@@ -21,6 +21,7 @@ pub(crate) struct World {
     /// Between any two shards in order, among them in any.
     forwards: BTreeMap<(u16, u16), VecDeque<Forward>>,
     pub(crate) events: Vec<String>,
+    pub(crate) last_sequences: Vec<u64>,
     /// Of the first shard.
     pub(crate) stored: Vec<StoreOperation>,
     /// Whether store operations are completed as they come.
@@ -72,6 +73,7 @@ impl World {
             clients: BTreeMap::new(),
             forwards: BTreeMap::new(),
             events: Vec::new(),
+            last_sequences: vec![0; count.into()],
             stored: Vec::new(),
             store_completes: true,
             transmits: true,
@@ -265,9 +267,15 @@ impl World {
 
     /// All store operations so far are durable.
     pub(crate) fn complete_store(&mut self) {
-        let sequence = self.stored.last().map_or(0, |operation| operation.sequence);
+        for shard in 0..self.shards.len() {
+            self.complete_store_of(shard);
+        }
+    }
+
+    /// All store operations of one shard so far are durable.
+    pub(crate) fn complete_store_of(&mut self, shard: usize) {
         let now = self.now();
-        self.shards[0].completed(sequence, now);
+        self.shards[shard].completed(self.last_sequences[shard], now);
         self.run();
     }
 
@@ -325,6 +333,7 @@ impl World {
             Output::Event(event) => self.events.push(event.to_string()),
             Output::Store(operation) => {
                 let sequence = operation.sequence;
+                self.last_sequences[index] = sequence;
                 if index == 0 {
                     assert!(self.stored.last().is_none_or(|last| last.sequence + 1 == sequence));
                     self.stored.push(operation);

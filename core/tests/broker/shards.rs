@@ -162,3 +162,67 @@ fn a_client_on_the_wrong_shard_is_refused() {
     let now = world.now();
     assert!(world.shards[0].accept(ConnectionInfo::default(), now).is_ok());
 }
+
+/// A publisher on the first shard, a stored subscriber on the second, and a store that waits.
+fn with_waiting_store(filter: &str) -> (World, String, String) {
+    let mut world = World::shards(2, |options| options.store = true);
+    let mut names = names(&world, 1);
+    let (subscriber, publisher) = (names.remove(1), names.remove(0));
+    world.connect(&Spec::lasting(&subscriber));
+    world.subscribe(&subscriber, filter, 2);
+    world.connect(&Spec::v5(&publisher));
+    world.store_completes = false;
+    (world, publisher, subscriber)
+}
+
+#[test]
+fn an_acknowledgement_waits_for_the_stores_of_other_shards() {
+    for filter in ["t", "$share/one/t", "$share/two/t", "$share/three/t"] {
+        let (mut world, publisher, subscriber) = with_waiting_store(filter);
+        world.publish(&publisher, "t", "x", 2, 1);
+        assert!(world.take(&publisher).is_empty(), "{filter}");
+        world.complete_store_of(0);
+        assert!(world.take(&publisher).is_empty(), "{filter}");
+        world.complete_store_of(1);
+        assert_eq!(world.take(&publisher), ["pubrec #1 00"], "{filter}");
+        assert_eq!(world.take(&subscriber), ["publish t=x q2 #1"], "{filter}");
+        world.publish(&publisher, "t", "zero", 0, 0);
+        assert_eq!(world.take(&subscriber), ["publish t=zero q0"], "{filter}");
+        world.publish(&publisher, "nobody", "x", 1, 2);
+        assert_eq!(world.take(&publisher), ["puback #2 10"], "{filter}: nobody has to store it");
+    }
+}
+
+#[test]
+fn a_retained_message_is_stored_once() {
+    let mut world = World::shards(3, |options| options.store = true);
+    let names = names(&world, 1);
+    for (shard, name) in names.iter().enumerate() {
+        world.connect(&Spec::v5(name));
+        world.publish_with(name, &format!("t/{name}"), "x", 1, 1, true, &[]);
+        assert_eq!(world.take(name), ["puback #1 10"]);
+        assert_eq!(world.last_sequences.iter().sum::<u64>(), shard as u64 + 1);
+    }
+}
+
+#[test]
+fn shards_that_store_for_each_other_do_not_wait_in_a_circle() {
+    let mut world = World::shards(4, |options| options.store = true);
+    let names = names(&world, 1);
+    for name in &names {
+        world.connect(&Spec::lasting(name));
+        world.subscribe(name, "t/#", 1);
+        world.subscribe(name, "$share/g/t/+", 1);
+    }
+    world.store_completes = false;
+    for name in &names {
+        world.publish(name, "t/1", "x", 1, 1);
+    }
+    assert!(names.iter().all(|name| !world.take(name).iter().any(|text| text.starts_with("puback"))));
+    for _ in 0..3 {
+        world.complete_store();
+    }
+    for name in &names {
+        assert!(world.take(name).contains(&"puback #1 00".into()), "{name}");
+    }
+}

@@ -52,7 +52,7 @@ impl Kept {
             StoreRecord::RetainedPut { message, .. } => {
                 self.retained.insert(message.topic().as_str().into(), record);
             }
-            StoreRecord::RetainedRemoved { topic } => drop(self.retained.remove(&*topic)),
+            StoreRecord::RetainedRemoved { topic, .. } => drop(self.retained.remove(&*topic)),
             StoreRecord::Enqueued { message, deliveries } => {
                 for delivery in deliveries {
                     let session = self.session(&delivery.client_identifier.clone());

@@ -59,7 +59,7 @@ impl BrokerDisk {
             StoreRecord::RetainedPut { ref message, .. } => {
                 self.retained.insert(message.topic().as_str().into(), record);
             }
-            StoreRecord::RetainedRemoved { topic } => drop(self.retained.remove(&topic)),
+            StoreRecord::RetainedRemoved { topic, .. } => drop(self.retained.remove(&topic)),
             StoreRecord::Enqueued { message, deliveries } => {
                 self.deliveries.extend(deliveries.into_iter().map(|delivery| (message.clone(), delivery)));
             }
