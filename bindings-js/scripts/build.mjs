@@ -4,6 +4,7 @@
 //   node scripts/build.mjs --fast   without wasm-opt, for work on the code
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { deflateRawSync } from "node:zlib";
 import { packageDir, projectDir, run, runNpm, targetDir } from "./tools.mjs";
 
 const fast = process.argv.includes("--fast");
@@ -41,13 +42,12 @@ function compile({ name, features }) {
 
 // Instantiated while the module loads and without waiting: users neither call an init function nor meet a top-level await.
 function inline({ name }) {
-  const base64 = readFileSync(join(dist, `${name}.wasm`)).toString("base64");
+  const wasm = readFileSync(join(dist, `${name}.wasm`));
+  const base64 = deflateRawSync(wasm, { level: 9 }).toString("base64");
   const code = [
     `import { initSync } from "./${name}.js";`,
-    `const text = atob("${base64}");`,
-    "const module = new Uint8Array(text.length);",
-    "for (let i = 0; i < text.length; i++) module[i] = text.charCodeAt(i);",
-    "initSync({ module });",
+    'import { inflate } from "../js/inflate.js";',
+    `initSync({ module: inflate("${base64}", ${wasm.length}) });`,
     `export * from "./${name}.js";`,
     "",
   ];

@@ -88,16 +88,22 @@ pub(crate) fn required<'a>(object: &JsValue, name: &'a str) -> Outcome<Field<'a>
 
 /// Hands each field of `object` that has a value to `take`, which says whether it knows the name. A name that nobody
 /// knows is a mistake worth telling.
-pub(crate) fn each_field(object: &JsValue, take: impl FnMut(&Field<'_>) -> Outcome<bool>) -> Outcome {
+pub(crate) fn each_field(object: &JsValue, mut take: impl FnMut(&Field<'_>) -> Outcome<bool>) -> Outcome {
     if object.is_undefined() || object.is_null() {
         return Ok(());
     }
     let object = object.dyn_ref::<Object>().ok_or_else(|| wrong("options", "an object"))?;
-    each_entry(&Object::entries(object), take)
+    take_each(&Object::entries(object), &mut take)
 }
 
 /// The same for an array of names and values.
+#[cfg(feature = "codec")]
 pub(crate) fn each_entry(entries: &Array, mut take: impl FnMut(&Field<'_>) -> Outcome<bool>) -> Outcome {
+    take_each(entries, &mut take)
+}
+
+// Not generic: there are a dozen kinds of options, and this is in the page once.
+fn take_each(entries: &Array, take: &mut dyn FnMut(&Field<'_>) -> Outcome<bool>) -> Outcome {
     for entry in entries.iter() {
         let entry = entry.dyn_into::<Array>().map_err(|_| wrong("an entry", "a name and a value"))?;
         let value = entry.get(1);
@@ -114,12 +120,18 @@ pub(crate) fn each_entry(entries: &Array, mut take: impl FnMut(&Field<'_>) -> Ou
 
 impl Field<'_> {
     /// A whole number in the range of `T`.
+    #[inline(never)]
     pub(crate) fn integer<T: TryFrom<u64>>(&self) -> Outcome<T> {
-        let number = self.value.as_f64().or_else(|| self.value.as_bool().map(f64::from));
-        let whole = number.filter(|number| (0.0..=MAX_SAFE_INTEGER).contains(number) && number.fract() == 0.0);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked in the line above")]
-        let whole = whole.and_then(|number| T::try_from(number as u64).ok());
-        whole.ok_or_else(|| wrong(self.name, "a whole number that is not negative and not too large"))
+        let number = self.whole().and_then(|number| T::try_from(number).ok());
+        number.ok_or_else(|| wrong(self.name, "a whole number that is not negative and not too large"))
+    }
+
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked before")]
+    #[inline(never)]
+    fn whole(&self) -> Option<u64> {
+        let number = self.value.as_f64().or_else(|| self.value.as_bool().map(f64::from))?;
+        let is_whole = (0.0..=MAX_SAFE_INTEGER).contains(&number) && number.fract() == 0.0;
+        is_whole.then_some(number as u64)
     }
 
     /// A whole number, also one that is written as a `BigInt`.
@@ -127,15 +139,18 @@ impl Field<'_> {
         u64::try_from(self.value.clone()).or_else(|_| self.integer())
     }
 
+    #[inline(never)]
     pub(crate) fn bool(&self) -> Outcome<bool> {
         self.value.as_bool().ok_or_else(|| wrong(self.name, "true or false"))
     }
 
+    #[inline(never)]
     pub(crate) fn string(&self) -> Outcome<String> {
         self.value.as_string().ok_or_else(|| wrong(self.name, "a string"))
     }
 
     /// The bytes of an array or a buffer; text as UTF-8.
+    #[inline(never)]
     pub(crate) fn bytes(&self) -> Outcome<Vec<u8>> {
         if let Some(bytes) = self.value.dyn_ref::<Uint8Array>() {
             Ok(bytes.to_vec())
@@ -153,6 +168,7 @@ impl Field<'_> {
         self.value.dyn_ref::<Array>().cloned().ok_or_else(|| wrong(self.name, "an array"))
     }
 
+    #[inline(never)]
     pub(crate) fn qos(&self) -> Outcome<QoS> {
         self.integer().ok().and_then(QoS::from_u8).ok_or_else(|| wrong(self.name, "0, 1 or 2"))
     }

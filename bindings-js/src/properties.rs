@@ -10,7 +10,9 @@ use polymqtt_core::codec::{
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::error::{usage, wrong};
-use crate::object::{Field, Fields, Outcome, array, bytes, camel_case, each_entry, each_field};
+#[cfg(feature = "codec")]
+use crate::object::each_entry;
+use crate::object::{Field, Fields, Outcome, array, bytes, camel_case, each_field};
 
 /// How properties are shown.
 #[cfg(feature = "codec")]
@@ -86,10 +88,12 @@ pub(crate) fn from_object(object: &JsValue) -> Outcome<PropertiesBuf> {
         let Some(identifier) = known else { return Ok(false) };
         push(&mut properties, *identifier, field).map(|()| true)
     };
-    match object.dyn_ref::<Array>() {
-        Some(list) => each_entry(list, take)?,
-        None => each_field(object, take)?,
+    #[cfg(feature = "codec")]
+    if let Some(list) = object.dyn_ref::<Array>() {
+        each_entry(list, take)?;
+        return Ok(properties);
     }
+    each_field(object, take)?;
     Ok(properties)
 }
 

@@ -86,4 +86,4 @@ test("it stays small", async () => {
 });
 
 // Gzipped, in bytes. A change that needs more has to say why.
-const LIMITS = { "client.wasm": 105_000, "broker.wasm": 118_000, "polymqtt.min.js": 300_000 };
+const LIMITS = { "client.wasm": 105_000, "broker.wasm": 118_000, "polymqtt.min.js": 240_000 };
