@@ -28,7 +28,7 @@ pub(crate) const PARTS: &[Part] = &[
     part("no-std", "the core for WebAssembly and Cortex-M4F", &[Need::Targets], no_std),
     part("core", "codec, session, client and broker", &[], core),
     part("net", "the Rust client on real sockets", &[Need::Debian], net),
-    part("broker", "the broker library and the program", &[], broker),
+    part("broker", "the broker library and the program", &[Need::Debian], broker),
     part("c", "the C library, from C", &[Need::Debian], c),
     part("python", "the Python package, its types and its documentation", &[Need::Python], python),
     part("js", "the npm package, and its types", BROWSER, js),
