@@ -68,6 +68,11 @@ pub(crate) fn run(matches: &ArgMatches) -> ExitCode {
         .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
         .with_env_filter(EnvFilter::try_new(&config.log).unwrap_or_default())
         .init();
+    // A connection is a file descriptor, and the usual limit is one for desktops.
+    match rlimit::increase_nofile_limit(u64::MAX) {
+        Ok(limit) => tracing::debug!("{limit} file descriptors at most"),
+        Err(error) => tracing::warn!("the limit of file descriptors stays as it is: {error}"),
+    }
     let signals = match Signals::new() {
         Ok(signals) => signals,
         Err(error) => {
