@@ -263,8 +263,10 @@ impl Client {
         self.aliases_outbound
             .begin_connection(self.server.topic_alias_maximum.min(self.options.topic_alias_outbound_maximum));
         self.aliases_inbound.begin_connection(self.options.topic_alias_maximum);
-        if !session_present || version == ProtocolVersion::V3_1 {
-            self.subscribe_again();
+        // A server that had lost the Session said so in a CONNACK that we did not get; by now it has an empty one.
+        let is_uncertain = core::mem::take(&mut self.is_session_uncertain) || version == ProtocolVersion::V3_1;
+        if !session_present || is_uncertain {
+            self.subscribe_again(session_present);
         }
         self.pump();
     }
@@ -301,6 +303,9 @@ impl Client {
 
     /// The connection or the attempt is over. `close`: the transport is still there.
     fn end(&mut self, end: End, close: bool) {
+        if self.state == State::Handshake && end.cause != Cause::Refused {
+            self.is_session_uncertain = true;
+        }
         if self.state == State::Connected {
             self.backoff.connection_lasted(self.now.ms_since(self.connected_at));
         }

@@ -180,7 +180,6 @@ impl Client {
         if self.options.store {
             self.store_next(StoreRecord::SessionLost);
         }
-        self.pending.lose_session();
     }
 
     /// Something was sent that is to be acknowledged.

@@ -182,6 +182,8 @@ pub struct Client {
     is_first_attempt: bool,
     /// What the last CONNECT said.
     clean_start: bool,
+    /// A CONNACK may have been lost that said that the server has no Session.
+    is_session_uncertain: bool,
 
     // The Session, and what waits for a connection.
     outbound: OutboundWindow<InFlight>,
@@ -223,6 +225,7 @@ impl Client {
             acknowledged_at: Time::ZERO,
             is_first_attempt: true,
             clean_start: true,
+            is_session_uncertain: false,
             outbound: OutboundWindow::new(),
             inbound: InboundWindow::new(),
             acknowledgements: Acknowledgements::default(),

@@ -107,8 +107,8 @@ impl Pending {
         }
     }
 
-    /// What was to be subscribed again is collected anew.
-    pub(super) fn lose_session(&mut self) {
+    /// What was to be subscribed to again is collected anew.
+    fn forget_again(&mut self) {
         self.packets.retain(|packet| packet.origin != Origin::Again);
     }
 
@@ -152,7 +152,9 @@ impl Pending {
 impl Client {
     /// Subscribes; the token settles with a Reason Code for each Topic Filter when the SUBACK comes.
     ///
-    /// The client remembers what the server grants and subscribes to it again when a reconnect finds no Session.
+    /// The client remembers what the server grants and subscribes to it again when a reconnect finds no Session. (It does so
+    /// too after an attempt that ended between CONNECT and CONNACK, because that CONNACK may have been the one that said so;
+    /// and in 3.1, where CONNACK does not say it.)
     pub fn subscribe(&mut self, request: impl Into<SubscribeRequest>, now: Time) -> Result<Token, UsageError> {
         self.advance(now);
         let request = request.into();
@@ -321,9 +323,11 @@ impl Client {
         self.settle_if_any(packet.token, Outcome::Unsubscribed { reason_codes, properties });
     }
 
-    /// The server has no Session: everything that was granted is subscribed to again, before all else.
-    pub(super) fn subscribe_again(&mut self) {
-        for request in self.subscriptions.requests() {
+    /// Everything that was granted is subscribed to again, before all else: the server has no Session, or perhaps only an
+    /// empty one (`if_new`), so that Retained Messages are only asked for where a subscription is new.
+    pub(super) fn subscribe_again(&mut self, if_new: bool) {
+        self.pending.forget_again();
+        for request in self.subscriptions.requests(if_new) {
             self.pending.push_subscribe_again(request);
         }
     }

@@ -1,7 +1,7 @@
 //! What the server has granted.
 
 use super::subscribe::SubscribeRequest;
-use crate::codec::{PropertiesBuf, Property, SubscriptionOptions, SubscriptionsBuf};
+use crate::codec::{PropertiesBuf, Property, RetainHandling, SubscriptionOptions, SubscriptionsBuf};
 use crate::topic::TopicFilter;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
@@ -34,8 +34,8 @@ impl Subscriptions {
     }
 
     /// The SUBSCRIBE packets that ask for all of them again: filters with the same Subscription Identifier together, as
-    /// many as fit.
-    pub(super) fn requests(&self) -> Vec<SubscribeRequest> {
+    /// many as fit. `if_new`: Retained Messages only for subscriptions that the server does not have. Spec: 3.8.3.1.
+    pub(super) fn requests(&self, if_new: bool) -> Vec<SubscribeRequest> {
         let mut by_identifier: BTreeMap<Option<u32>, Vec<SubscribeRequest>> = BTreeMap::new();
         for (filter, granted) in &self.granted {
             let Ok(filter) = TopicFilter::new(filter).or_else(|_| TopicFilter::plain(filter)) else { continue };
@@ -46,8 +46,12 @@ impl Subscriptions {
             if !fits {
                 requests.push(request(granted.subscription_identifier));
             }
+            let mut options = granted.options;
+            if if_new && options.retain_handling == RetainHandling::Send {
+                options.retain_handling = RetainHandling::SendIfNew;
+            }
             if let Some(last) = requests.last_mut() {
-                last.subscriptions.push(filter, granted.options).ok();
+                last.subscriptions.push(filter, options).ok();
             }
         }
         by_identifier.into_values().flatten().collect()
@@ -80,7 +84,7 @@ mod tests {
         subscriptions.granted("c", SubscriptionOptions::new(QoS::AtMostOnce), None);
         subscriptions.granted("a", SubscriptionOptions::new(QoS::ExactlyOnce), None);
         subscriptions.remove("c");
-        let requests = subscriptions.requests();
+        let requests = subscriptions.requests(false);
         assert_eq!(requests.len(), 2);
         assert_eq!(requests[0].subscriptions.as_subscriptions().iter().next().unwrap().1.qos, QoS::ExactlyOnce);
         assert_eq!(requests[1].properties.as_properties().subscription_identifier(), Some(7));
@@ -92,7 +96,7 @@ mod tests {
         for number in 0..1000 {
             subscriptions.granted(&format!("device/{number}/status"), SubscriptionOptions::default(), None);
         }
-        let requests = subscriptions.requests();
+        let requests = subscriptions.requests(false);
         let filters: usize = requests.iter().map(|each| each.subscriptions.as_subscriptions().iter().count()).sum();
         assert_eq!(filters, 1000);
         assert!(requests.iter().all(|each| each.subscriptions.as_subscriptions().as_wire().len() <= 1100));

@@ -92,10 +92,13 @@ impl InboundWindow {
 
     /// A PUBLISH of QoS 1 or 2 came. In order it costs O(1).
     pub fn handle_publish(&mut self, identifier: PacketIdentifier, qos: QoS) -> InboundPublish {
-        let full = self.in_flight >= self.receive_maximum;
+        // With another QoS it cannot be a repetition: the peer has lost the Session without being able to say so (3.1).
+        if self.ring.get_mut(identifier).is_some_and(|entry| entry.qos != qos) {
+            self.remove(identifier);
+        }
         if let Some(entry) = self.ring.get_mut(identifier) {
             if !entry.counted {
-                if full {
+                if self.in_flight >= self.receive_maximum {
                     return InboundPublish::Exceeded;
                 }
                 entry.counted = true;
@@ -103,7 +106,7 @@ impl InboundWindow {
             }
             return InboundPublish::Duplicate { answer: entry.recorded };
         }
-        if full {
+        if self.in_flight >= self.receive_maximum {
             return InboundPublish::Exceeded;
         }
         self.ring.push(identifier, Entry { qos, recorded: false, counted: true });
@@ -267,6 +270,16 @@ mod tests {
         assert_eq!(window.handle_publish(id(1), QoS::ExactlyOnce), InboundPublish::Duplicate { answer: true });
         assert_eq!(window.handle_publish(id(2), QoS::ExactlyOnce), InboundPublish::Duplicate { answer: false });
         assert_eq!(window.acknowledged(id(2), false), Some(QoS::ExactlyOnce));
+    }
+
+    #[test]
+    fn another_qos_is_another_message() {
+        let mut window = window(1);
+        window.handle_publish(id(1), QoS::ExactlyOnce);
+        window.acknowledged(id(1), false);
+        assert_eq!(window.handle_publish(id(1), QoS::AtLeastOnce), InboundPublish::New);
+        assert_eq!(window.acknowledged(id(1), false), Some(QoS::AtLeastOnce));
+        assert!(window.is_empty());
     }
 
     #[test]

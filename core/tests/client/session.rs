@@ -177,6 +177,30 @@ fn subscriptions_are_asked_for_again_exactly_when_the_session_is_lost() {
 }
 
 #[test]
+fn subscriptions_are_asked_for_again_when_a_connack_was_lost() {
+    let mut t = Scripted::connected(lasting(), CONNACK);
+    t.subscribe("a/#", QoS::AtLeastOnce).unwrap();
+    t.receive("SUBACK packet_identifier=1 properties=[] reason_codes=[0x01]");
+    t.lose_connection();
+    t.reconnect();
+    // The server had lost the Session and said so, but this CONNACK does not arrive.
+    t.lose_connection();
+    t.sent();
+    let packets = reconnect(&mut t, CONNACK_PRESENT);
+    assert_eq!(packets.len(), 1);
+    assert!(packets[0].ends_with("retain_handling=1]"), "retained messages only if it is new: {packets:?}");
+    t.lose_connection();
+    t.sent();
+    let packets = reconnect(&mut t, CONNACK_PRESENT);
+    assert_eq!(packets.len(), 1, "the last one was not acknowledged");
+    let identifier = packets[0].split("packet_identifier=").nth(1).unwrap().split(' ').next().unwrap();
+    t.receive(&format!("SUBACK packet_identifier={identifier} properties=[] reason_codes=[0x01]"));
+    t.lose_connection();
+    t.sent();
+    assert!(reconnect(&mut t, CONNACK_PRESENT).is_empty());
+}
+
+#[test]
 fn what_was_pending_is_asked_for_on_the_next_connection() {
     let mut t = Scripted::new(lasting());
     t.subscribe("a", QoS::AtLeastOnce).unwrap();

@@ -24,11 +24,14 @@ impl Model {
         self.delivered.entry((subscriber, publisher, qos)).or_default().push(number);
     }
 
-    /// QoS 2: exactly what was published. QoS 1: all of it, first occurrences in order. QoS 0: a part of it, in order.
-    pub(crate) fn check(&self, subscribers: &[usize]) {
+    /// Of the messages from number `first` on. QoS 2: exactly what was published. QoS 1: all of it, first occurrences in order. QoS 0: a part of it, in order.
+    pub(crate) fn check(&self, subscribers: &[usize], first: u32) {
+        let since = |numbers: &[u32]| numbers.iter().copied().filter(|number| *number >= first).collect::<Vec<_>>();
         for ((publisher, qos), published) in &self.published {
+            let published = &since(published);
             for subscriber in subscribers {
-                let delivered = self.delivered.get(&(*subscriber, *publisher, *qos)).cloned().unwrap_or_default();
+                let delivered = self.delivered.get(&(*subscriber, *publisher, *qos));
+                let delivered = since(delivered.map_or(&[], Vec::as_slice));
                 let about = || format!("subscriber {subscriber}, publisher {publisher}, QoS {qos}");
                 match qos {
                     0 => {

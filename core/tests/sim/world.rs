@@ -23,8 +23,12 @@ pub(crate) struct Settings {
     pub(crate) messages: u32,
     /// A connection breaks once in so many steps.
     pub(crate) loss_one_in: usize,
-    /// Publishers and broker have disks, and one of them crashes once in so many steps; `None`: they have none.
+    /// The broker, or a publisher with a disk, crashes once in so many steps; `None`: never.
     pub(crate) crash_one_in: Option<usize>,
+    /// Publishers and broker have disks. A broker without one forgets everything when it crashes.
+    pub(crate) has_disks: bool,
+    /// What the clients speak.
+    pub(crate) versions: &'static [ProtocolVersion],
 }
 
 pub(crate) struct World {
@@ -62,8 +66,9 @@ impl World {
         let mut random = Random::new(seed);
         let shards = (0..settings.shards).map(|index| shard(seed, index, &settings)).collect();
         let count = settings.publishers + settings.subscribers;
-        let stores = |index| settings.crash_one_in.is_some() && index < settings.publishers;
-        let clients = (0..count).map(|index| Host::new(&mut random, index, stores(index))).collect();
+        let stores = |index| settings.has_disks && index < settings.publishers;
+        let versions = settings.versions;
+        let clients = (0..count).map(|index| Host::new(&mut random, index, versions, stores(index))).collect();
         Self {
             settings,
             random,
@@ -83,28 +88,57 @@ impl World {
     /// Subscribes, publishes under losses, waits until all is quiet, and checks what was delivered.
     pub(crate) fn run(&mut self) -> (usize, usize) {
         self.begin();
-        let quota = self.settings.messages;
+        self.publish_all(self.settings.messages);
+        self.quiesce();
+        self.check(0);
+        (self.model.deliveries(), self.losses)
+    }
+
+    /// The broker forgets what it knew, again and again. When that is over, everything goes on as if nothing had been.
+    pub(crate) fn run_with_amnesia(&mut self) -> (usize, usize) {
+        self.begin();
+        let half = self.settings.messages / 2;
+        self.publish_all(half);
+        self.quiesce();
+        self.settings.crash_one_in = None;
+        self.settings.loss_one_in = usize::MAX;
+        self.publish_all(self.settings.messages);
+        self.quiesce();
+        self.check(half);
+        (self.model.deliveries(), self.losses)
+    }
+
+    /// Each publisher publishes until it has published so many messages, while things go wrong.
+    fn publish_all(&mut self, messages: u32) {
         let publishers = self.settings.publishers;
-        while self.clients[..publishers].iter().any(|host| host.published < quota) {
+        while self.clients[..publishers].iter().any(|host| host.published < messages) {
             if self.random.one_in(self.settings.loss_one_in) {
                 self.lose_a_connection();
             } else if self.settings.crash_one_in.is_some_and(|steps| self.random.one_in(steps)) {
-                if self.random.one_in(2) { self.crash_a_publisher() } else { self.crash_the_broker() }
+                if self.settings.has_disks && self.random.one_in(2) {
+                    self.crash_a_publisher();
+                } else {
+                    self.crash_the_broker();
+                }
             } else if self.random.one_in(3) {
                 let publisher = self.random.below(publishers);
-                self.publish(publisher);
+                if self.clients[publisher].published < messages {
+                    self.publish(publisher);
+                }
             } else {
                 self.step();
             }
         }
-        self.quiesce();
-        let subscribers: Vec<usize> = (publishers..self.clients.len()).collect();
-        self.model.check(&subscribers);
+    }
+
+    /// Messages with this number and higher ones have arrived as they should, and nothing is left.
+    fn check(&self, first: u32) {
+        let subscribers: Vec<usize> = (self.settings.publishers..self.clients.len()).collect();
+        self.model.check(&subscribers, first);
         for host in &self.clients {
             assert!(host.open.is_empty(), "every token has settled: {:?}", host.open);
             assert_eq!(host.client.publications(), (0, 0));
         }
-        (self.model.deliveries(), self.losses)
     }
 
     /// Everybody connects, and the subscribers subscribe.
@@ -154,7 +188,9 @@ impl World {
             return;
         }
         let choices = busy.len() + forwards.len() + waiting.len();
-        if choices == 0 || self.random.one_in(200) {
+        // Time that passes while bytes are on their way makes connections time out.
+        let hurries = self.settings.loss_one_in < usize::MAX && self.random.one_in(200);
+        if choices == 0 || hurries {
             if !self.sync_a_disk() {
                 self.pass_time();
             }
@@ -188,9 +224,6 @@ impl World {
 
     fn publish(&mut self, publisher: usize) {
         let host = &mut self.clients[publisher];
-        if host.published == self.settings.messages {
-            return;
-        }
         let qos = self.random.pick(&[QoS::AtMostOnce, QoS::AtLeastOnce, QoS::ExactlyOnce]);
         let number = host.published;
         let topic = format!("from/{publisher}/{}", qos.as_u8());
@@ -363,6 +396,7 @@ impl World {
             Event::Settled { token, outcome } => {
                 assert!(host.open.remove(&token.as_u64()), "{token:?} settles once");
                 match outcome {
+                    Outcome::SessionLost => assert!(!self.settings.has_disks, "{token:?}: {outcome:?}"),
                     Outcome::Subscribed { reason_codes, .. } => {
                         assert!(reason_codes.iter().all(|code| !code.is_error()));
                         host.is_subscribed = true;
@@ -374,7 +408,6 @@ impl World {
                     | Outcome::Refused { .. }
                     | Outcome::Dropped
                     | Outcome::Expired
-                    | Outcome::SessionLost
                     | Outcome::Cancelled => panic!("{token:?}: {outcome:?}"),
                 }
             }
@@ -479,9 +512,9 @@ impl Host {
             && self.disk.pending.is_empty()
     }
 
-    fn new(random: &mut Random, index: usize, store: bool) -> Self {
+    fn new(random: &mut Random, index: usize, versions: &[ProtocolVersion], store: bool) -> Self {
         let options = ClientOptions {
-            protocol_version: random.pick(&[ProtocolVersion::V3_1, ProtocolVersion::V3_1_1, ProtocolVersion::V5_0]),
+            protocol_version: random.pick(versions),
             client_identifier: identifier(index),
             clean_start: false,
             session_expiry_interval_s: u32::MAX,
@@ -515,7 +548,7 @@ fn shard(seed: u64, index: u16, settings: &Settings) -> Broker {
         in_flight_max: random.pick(&[1, 5, 1024]),
         topic_alias_maximum: random.pick(&[0, 2, 64]),
         sys_interval_s: 0,
-        store: settings.crash_one_in.is_some(),
+        store: settings.has_disks,
         ..BrokerOptions::default()
     };
     Broker::new(options, Placement::new(index, settings.shards).unwrap(), Box::new(AllowAll)).unwrap()
