@@ -223,6 +223,10 @@ impl HeldOutput {
         }
     }
 
+    pub(super) fn len_bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// The sequence number that the last piece waits for.
     pub(super) fn last_sequence(&self) -> u64 {
         self.marks.back().map_or(0, |&(sequence, _)| sequence)

@@ -260,7 +260,7 @@ impl Broker {
     pub(super) fn publisher_tag(&self, session: u32) -> u64 {
         let client_identifier = self.sessions.get(session).map_or("", |this| &this.client_identifier);
         // Distinct from 0, which is nobody.
-        self.retained_hasher().hash(client_identifier.as_bytes()) | 1
+        Self::publisher_hasher().hash(client_identifier.as_bytes()) | 1
     }
 
     fn replay_message(&mut self, session: u32, message: &Arc<RoutedMessage>, marks: Marks) {
@@ -306,11 +306,13 @@ impl Broker {
         }
     }
 
-    fn retained_hasher(&self) -> crate::topic::TopicHasher {
-        crate::topic::TopicHasher::new(self.options.seed)
+    fn publisher_hasher() -> crate::topic::TopicHasher {
+        crate::topic::TopicHasher::new(PUBLISHER_SEED)
     }
 }
 
+/// The tags of publishers are stored with their messages and compared by every shard, so they are the same everywhere.
+const PUBLISHER_SEED: u64 = 0x7075_626c_6973_6865;
 /// Topics that a replay looks at before it looks at the transport again.
 const STEPS_AT_ONCE: usize = 16;
 /// How long a removal is remembered, so that an older publication that is on its way between shards cannot undo it.

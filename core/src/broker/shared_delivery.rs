@@ -118,11 +118,11 @@ impl Broker {
 
     fn return_all(&mut self, session: u32, client_identifier: &Arc<str>, returned: Vec<(Arc<str>, Delivery)>) {
         for (key, delivery) in returned {
-            let message = delivery.message.clone();
-            self.settle(session, &delivery);
-            if let Some(message) = message {
-                self.return_to_group(&key, client_identifier, &message);
+            if let Some(message) = &delivery.message {
+                self.return_to_group(&key, client_identifier, message);
             }
+            // Last: a crash between the two gives the message to both and not to nobody.
+            self.settle(session, &delivery);
         }
     }
 

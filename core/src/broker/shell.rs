@@ -288,7 +288,9 @@ impl Broker {
         let Some(this) = self.connections.get(index).filter(|this| this.state != State::Closing) else {
             return Ok(Progress::Stop);
         };
-        if this.answers_bytes > self.options.outgoing_bytes_max {
+        let held_bytes = this.rare.as_ref().map_or(0, |rare| rare.held_output.len_bytes());
+        let bytes_max = self.options.outgoing_bytes_max;
+        if this.answers_bytes > bytes_max || held_bytes > bytes_max as usize {
             return Err(limits::ANSWERS);
         }
         Ok(Progress::Continue)

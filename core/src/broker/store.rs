@@ -12,6 +12,8 @@ use alloc::vec::Vec;
 /// What comes out of one drain of [`Broker::poll_output`](super::Broker::poll_output) belongs together: a store makes all of
 /// it durable or nothing of it. A message that has been queued while its Packet Identifier is not known to have been
 /// received would come twice.
+///
+/// A shell whose store falls behind stops reading from its transports: that is how clients feel it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreOperation {
     /// What [`Broker::completed`](super::Broker::completed) is called with when this and all before it are durable.

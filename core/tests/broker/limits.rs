@@ -261,3 +261,22 @@ fn wills_beyond_the_limit_of_retained_messages_are_delivered_but_not_kept() {
     assert_eq!(world.take("watcher"), ["publish w=gone q0"]);
     assert_eq!(world.shards[0].retained_messages().count(), 0);
 }
+
+#[test]
+fn a_client_that_goes_on_while_the_store_stands_still_is_closed() {
+    let mut world = World::with(|options| {
+        options.store = true;
+        options.outgoing_bytes_max = 1000;
+    });
+    world.connect(&Spec::lasting("s"));
+    world.subscribe("s", "t", 1);
+    world.connect(&Spec::v4("p"));
+    world.store_completes = false;
+    for _ in 0..251 {
+        world.publish("p", "t", "x", 1, 1);
+    }
+    assert_eq!(world.take("p"), ["closed"]);
+    assert!(!world.is_closed("s"));
+    world.complete_store();
+    assert!(!world.take("s").is_empty());
+}
