@@ -1,11 +1,11 @@
 //! The broker that runs inside the program, on a port.
 
-use crate::callback::UserData;
 use crate::error::{Failure, Outcome, pmq_result};
 use crate::message::pmq_message;
 use crate::options::{StartsWithSize, sized};
 use crate::packet::reason_code;
 use crate::panic::{boundary, boundary_or};
+use crate::policy::{UserData, pmq_action, pmq_action_type, pmq_authorize_callback};
 use crate::view::{Out, array, pmq_bytes, pmq_str, reference};
 use core::ffi::c_void;
 use polymqtt_broker::config::{Layers, Listener};
@@ -33,36 +33,6 @@ pub struct pmq_login {
     pub peer: pmq_str,
 }
 
-/// What a client wants to do.
-#[repr(u8)]
-#[derive(Debug, Clone, Copy)]
-pub enum pmq_action_type {
-    /// Publish to `topic`, or leave a will there.
-    Publish = 1,
-    /// Subscribe to `topic`, a Topic Filter.
-    Subscribe = 2,
-    /// Be given a message of `topic`.
-    Deliver = 3,
-}
-
-/// Something that a client of a broker of ours wants to do.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct pmq_action {
-    /// A `pmq_action_type`.
-    pub action_type: u8,
-    /// The QoS.
-    pub qos: u8,
-    /// Whether a publication is to be kept.
-    pub retain: bool,
-    /// The Topic Name or Topic Filter.
-    pub topic: pmq_str,
-    /// Who: the Client Identifier.
-    pub client_identifier: pmq_str,
-    /// Who: the user name, if any.
-    pub user_name: pmq_str,
-}
-
 /// What a broker can be told. All zero but `struct_size`: it listens on a free port of 127.0.0.1, everybody is welcome.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -78,7 +48,7 @@ pub struct pmq_broker_options {
     /// Decides who may connect, on a thread of the broker's: 0, or a `pmq_reason_code` that refuses. NULL: everybody.
     pub authenticate: Option<unsafe extern "C" fn(user_data: *mut c_void, login: *const pmq_login) -> u8>,
     /// Decides what a client may do, on the broker's threads; must answer at once. NULL: everything.
-    pub authorize: Option<unsafe extern "C" fn(user_data: *mut c_void, action: *const pmq_action) -> bool>,
+    pub authorize: pmq_authorize_callback,
     /// Ask `authorize` about each message that is about to be delivered, too.
     pub authorize_deliveries: bool,
     /// What these two are called with. Both may be called by several threads at the same time.
@@ -235,7 +205,7 @@ unsafe fn read_options(mut builder: BrokerBuilder, options: &pmq_broker_options)
         }
         builder = builder.authorize(move |client, action| {
             let user_data = &user_data;
-            let action = pmq_action::new(client, action);
+            let action = view(client, action);
             // SAFETY: the application promises that its callback may be called with this, on this thread.
             unsafe { callback(user_data.0, &raw const action) }
         });
@@ -254,22 +224,13 @@ impl pmq_login {
     }
 }
 
-impl pmq_action {
-    fn new(client: &ClientInfo<'_>, action: Action<'_>) -> Self {
-        let (action_type, topic, qos, retain) = match action {
-            Action::Publish { topic, qos, retain } | Action::Will { topic, qos, retain } => {
-                (pmq_action_type::Publish, topic, qos.as_u8(), retain)
-            }
-            Action::Subscribe { filter, qos } => (pmq_action_type::Subscribe, filter, qos.as_u8(), false),
-            Action::Receive { topic } => (pmq_action_type::Deliver, topic, 0, false),
-        };
-        Self {
-            action_type: action_type as u8,
-            qos,
-            retain,
-            topic: pmq_str::new(topic),
-            client_identifier: pmq_str::new(client.client_identifier),
-            user_name: pmq_str::optional(client.user_name),
+fn view(client: &ClientInfo<'_>, action: Action<'_>) -> pmq_action {
+    let (action_type, topic, qos, retain) = match action {
+        Action::Publish { topic, qos, retain } | Action::Will { topic, qos, retain } => {
+            (pmq_action_type::Publish, topic, qos.as_u8(), retain)
         }
-    }
+        Action::Subscribe { filter, qos } => (pmq_action_type::Subscribe, filter, qos.as_u8(), false),
+        Action::Receive { topic } => (pmq_action_type::Deliver, topic, 0, false),
+    };
+    pmq_action::new(client, action_type, topic, qos, retain)
 }

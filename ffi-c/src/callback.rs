@@ -1,17 +1,8 @@
 //! Calls from the library into the application.
 
-use core::ffi::c_void;
 use core::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread::{self, ThreadId};
-
-/// The pointer that an application wants back with each call.
-pub(crate) struct UserData(pub(crate) *mut c_void);
-
-// SAFETY: the library only hands it back; the application promises that its callbacks may run on another thread.
-unsafe impl Send for UserData {}
-// SAFETY: as above.
-unsafe impl Sync for UserData {}
 
 /// Lets callbacks through until it is closed, one at a time.
 #[derive(Default)]

@@ -1,6 +1,6 @@
 //! The client that runs its own connection, on a thread of the library.
 
-use crate::callback::{Gate, UserData};
+use crate::callback::Gate;
 use crate::client_core::pmq_statistics;
 use crate::error::{Failure, Outcome, pmq_result};
 use crate::message::pmq_message;
@@ -9,6 +9,7 @@ use crate::options::{disconnect_options, pmq_client_options, pmq_disconnect_opti
 use crate::output::{cause_of, pmq_disconnected};
 use crate::packet::reason_code;
 use crate::panic::{boundary, boundary_or};
+use crate::policy::UserData;
 use crate::property::{pmq_subscription, qos};
 use crate::view::{Out, array, exclusive, pmq_bytes, pmq_str, reference};
 use core::ffi::c_void;

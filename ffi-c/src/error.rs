@@ -2,6 +2,7 @@
 
 use core::ffi::{CStr, c_char};
 use core::fmt;
+use polymqtt_core::broker;
 use polymqtt_core::client::UsageError;
 use polymqtt_core::codec::EncodeError;
 use polymqtt_core::codec::text::TextError;
@@ -160,7 +161,8 @@ pub extern "C" fn pmq_last_error() -> *const c_char {
     last::message()
 }
 
-/// The `pmq_reason_code` that the server gave when the last call of this thread failed; 0: none.
+/// The `pmq_reason_code` that belongs to the last call of this thread that failed: what the server said, or what says the
+/// same as the result; 0: none.
 #[unsafe(no_mangle)]
 pub extern "C" fn pmq_last_reason_code() -> u8 {
     last::reason_code()
@@ -198,10 +200,13 @@ impl Failure {
         }
     }
 
-    /// The same with what the server said.
-    #[cfg(feature = "net")]
+    /// The same with the Reason Code that belongs to it.
+    #[cfg_attr(not(feature = "std"), expect(unused_variables, unused_mut, reason = "without std it is not kept"))]
     pub(crate) fn with_reason_code(mut self, reason_code: Option<polymqtt_core::ReasonCode>) -> Self {
-        self.reason_code = reason_code.map_or(0, polymqtt_core::ReasonCode::as_u8);
+        #[cfg(feature = "std")]
+        {
+            self.reason_code = reason_code.map_or(0, polymqtt_core::ReasonCode::as_u8);
+        }
         self
     }
 
@@ -238,7 +243,22 @@ impl From<TextError> for Failure {
 
 impl From<UsageError> for Failure {
     fn from(error: UsageError) -> Self {
-        Self::said(usage_result(error), &error)
+        Self::said(usage_result(error), &error).with_reason_code(Some(error.reason_code()))
+    }
+}
+
+impl From<broker::UsageError> for Failure {
+    fn from(error: broker::UsageError) -> Self {
+        let result = match error {
+            broker::UsageError::OptionOutOfRange { .. } | broker::UsageError::PlacementInvalid => pmq_result::Option,
+            broker::UsageError::ConnectionUnknown
+            | broker::UsageError::ClientUnknown
+            | broker::UsageError::NotAwaited => pmq_result::Unknown,
+            broker::UsageError::ReasonCodeInvalid => pmq_result::Value,
+            broker::UsageError::RestoreTooLate | broker::UsageError::RecordInvalid => pmq_result::Restore,
+            broker::UsageError::MessageInvalid => pmq_result::TopicName,
+        };
+        Self::said(result, &error)
     }
 }
 

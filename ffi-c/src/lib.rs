@@ -8,6 +8,8 @@ extern crate alloc;
 
 #[cfg(feature = "net")]
 pub mod broker;
+pub mod broker_core;
+pub mod broker_options;
 #[cfg(feature = "net")]
 mod callback;
 #[cfg(feature = "net")]
@@ -24,6 +26,7 @@ pub mod options;
 pub mod output;
 pub mod packet;
 mod panic;
+pub mod policy;
 pub mod property;
 pub mod topic;
 pub mod view;

@@ -51,6 +51,21 @@ fn clients_and_a_broker_in_one_program() {
     everywhere("end_to_end", false);
 }
 
+#[test]
+fn client_transcripts_by_gcc_and_clang() {
+    everywhere("client_transcripts", true);
+}
+
+#[test]
+fn broker_transcripts_by_gcc_and_clang() {
+    everywhere("broker_transcripts", true);
+}
+
+#[test]
+fn misuse_is_refused_and_says_why() {
+    everywhere("misuse", false);
+}
+
 /// One program: built by gcc with sanitizers and run, built by clang and run, and run again in valgrind.
 fn everywhere(name: &str, with_vectors: bool) {
     let vectors = folder().join("../core/vectors");
