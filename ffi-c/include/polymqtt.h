@@ -309,6 +309,79 @@ typedef uint8_t pmq_action_type;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
+// What a `pmq_broker_core` wants done, or tells.
+enum pmq_broker_output_type
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint8_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // There are bytes to write to `connection`: `pmq_broker_core_transmit_slice`.
+    PMQ_BROKER_OUTPUT_TYPE_TRANSMIT = 1,
+    // Write what there is to write to `connection`, close it, and call `pmq_broker_core_handle_closed`.
+    PMQ_BROKER_OUTPUT_TYPE_CLOSE = 2,
+    // Answer a CONNECT: `pmq_broker_core_accept_connect`, `_reject_connect` or `_authenticate`. Only with the option `ask`.
+    PMQ_BROKER_OUTPUT_TYPE_CONNECT_REQUEST = 3,
+    // The next step of an enhanced authentication: answer with `pmq_broker_core_authenticate`.
+    PMQ_BROKER_OUTPUT_TYPE_AUTHENTICATION = 4,
+    // A client was accepted.
+    PMQ_BROKER_OUTPUT_TYPE_CONNECTED = 5,
+    // A connection ended without having been accepted.
+    PMQ_BROKER_OUTPUT_TYPE_REFUSED = 6,
+    // A client is not connected any more.
+    PMQ_BROKER_OUTPUT_TYPE_DISCONNECTED = 7,
+    // A Session is over.
+    PMQ_BROKER_OUTPUT_TYPE_SESSION_ENDED = 8,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum pmq_broker_output_type pmq_broker_output_type;
+#else
+typedef uint8_t pmq_broker_output_type;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// Why a connection ended.
+enum pmq_broker_cause
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint8_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // The client said so.
+    PMQ_BROKER_CAUSE_CLIENT = 0,
+    // The transport was closed without a DISCONNECT.
+    PMQ_BROKER_CAUSE_TRANSPORT_CLOSED = 1,
+    // The broker ended it: `reason_code`, and `statement` where one was broken.
+    PMQ_BROKER_CAUSE_BROKER = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum pmq_broker_cause pmq_broker_cause;
+#else
+typedef uint8_t pmq_broker_cause;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// A step of enhanced authentication.
+enum pmq_authentication_step
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint8_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // The client is to go on.
+    PMQ_AUTHENTICATION_STEP_CONTINUE = 0,
+    // The client is who it says.
+    PMQ_AUTHENTICATION_STEP_SUCCESS = 1,
+    // It is not.
+    PMQ_AUTHENTICATION_STEP_FAILURE = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum pmq_authentication_step pmq_authentication_step;
+#else
+typedef uint8_t pmq_authentication_step;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
 // The version of the protocol.
 enum pmq_protocol_version
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
@@ -429,6 +502,9 @@ typedef uint8_t pmq_side;
 // `pmq_broker_stop`.
 typedef struct pmq_broker pmq_broker;
 
+// A broker without IO. README.md shows how to drive it. Times are as with `pmq_client_core`.
+typedef struct pmq_broker_core pmq_broker_core;
+
 // An MQTT client that runs its own connection. All its functions may be called by any thread at any time, but for
 // `pmq_client_free`.
 typedef struct pmq_client pmq_client;
@@ -497,6 +573,9 @@ typedef struct pmq_action {
     struct pmq_str user_name;
 } pmq_action;
 
+// Decides what a client may do; must answer at once. The views in `action` are valid during the call.
+typedef bool (*pmq_authorize_callback)(void *user_data, const struct pmq_action *action);
+
 // What a broker can be told. All zero but `struct_size`: it listens on a free port of 127.0.0.1, everybody is welcome.
 typedef struct pmq_broker_options {
     // `sizeof(pmq_broker_options)`.
@@ -510,7 +589,7 @@ typedef struct pmq_broker_options {
     // Decides who may connect, on a thread of the broker's: 0, or a `pmq_reason_code` that refuses. NULL: everybody.
     uint8_t (*authenticate)(void *user_data, const struct pmq_login *login);
     // Decides what a client may do, on the broker's threads; must answer at once. NULL: everything.
-    bool (*authorize)(void *user_data, const struct pmq_action *action);
+    pmq_authorize_callback authorize;
     // Ask `authorize` about each message that is about to be delivered, too.
     bool authorize_deliveries;
     // What these two are called with. Both may be called by several threads at the same time.
@@ -540,6 +619,134 @@ typedef struct pmq_message {
     // The PUBLISH properties (5.0); all zero: none.
     struct pmq_properties properties;
 } pmq_message;
+
+// What a `pmq_broker_core` can be told. Begin with `pmq_broker_core_options_init`, which sets the defaults. What happens
+// at each limit is described with `BrokerOptions` of the Rust package `polymqtt-core`.
+typedef struct pmq_broker_core_options {
+    // `sizeof(pmq_broker_core_options)`.
+    size_t struct_size;
+    // A `pmq_protocol_version`: the lowest that is served.
+    uint8_t protocol_version_min;
+    // The highest QoS.
+    uint8_t maximum_qos;
+    // Leave each CONNECT to you: `PMQ_BROKER_OUTPUT_TYPE_CONNECT_REQUEST`. Default: false, everybody is welcome.
+    bool ask;
+    // A full queue drops its oldest message in favour of the new one. Default: false.
+    bool queue_drop_oldest;
+    // Ask `authorize` about each message that is about to be delivered, too.
+    bool authorize_deliveries;
+    // The longest Keep Alive in seconds; 0: any.
+    uint16_t keep_alive_s_max;
+    // The longest Message Expiry Interval in seconds; 0: any.
+    uint32_t message_expiry_interval_s_max;
+    // The *Response Information* for those who ask for it; absent: none.
+    struct pmq_str response_information;
+    // The text of `$SYS/broker/version`; absent: the default.
+    struct pmq_str version;
+    // Decides what a client may do. NULL: everything.
+    pmq_authorize_callback authorize;
+    // What it is called with.
+    void *user_data;
+    // All entropy: give each broker, and each start of it, another random number.
+    uint64_t seed;
+    // For a CONNECT to come and be accepted; 0: no limit.
+    uint32_t connect_timeout_ms;
+    // Connections at the same time.
+    uint32_t connections_max;
+    // Sessions, connected or not.
+    uint32_t sessions_max;
+    // The largest CONNECT.
+    uint32_t connect_size_bytes_max;
+    // What is kept behind a CONNECT while its answer is awaited.
+    uint32_t held_bytes_max;
+    // The largest packet that a client may send.
+    uint32_t packet_size_bytes_max;
+    // The longest Session Expiry Interval.
+    uint32_t session_expiry_interval_s_max;
+    // That of clients of 3.1 and 3.1.1 without Clean Session; `UINT32_MAX`: for ever.
+    uint32_t session_expiry_interval_v3_s;
+    // What may wait to be transmitted to one connection.
+    uint32_t outgoing_bytes_max;
+    // Messages queued in one Session.
+    uint32_t queue_messages_max;
+    // Subscriptions of one Session.
+    uint32_t subscriptions_max;
+    // Retained Messages.
+    uint32_t retained_messages_max;
+    // Payloads of this size are shared between connections, and not copied to each.
+    uint32_t shared_payload_bytes_min;
+    // Between two publications of the `$SYS` topics; 0: none.
+    uint32_t sys_interval_s;
+    // Bytes queued in one Session.
+    uint64_t queue_bytes_max;
+    // Bytes queued in all Sessions.
+    uint64_t queue_total_bytes_max;
+    // Bytes of Retained Messages.
+    uint64_t retained_bytes_max;
+    // The longest Client Identifier; at least 23.
+    uint16_t client_identifier_bytes_max;
+    // Properties in one packet.
+    uint16_t properties_max;
+    // Levels of a topic.
+    uint16_t topic_levels_max;
+    // QoS 1 and 2 publications that one client may have open; from 1.
+    uint16_t receive_maximum;
+    // Topic Aliases that a client may use.
+    uint16_t topic_alias_maximum;
+    // Topic Aliases that the broker uses.
+    uint16_t topic_alias_outbound_max;
+    // QoS 1 and 2 messages in flight to one client; from 1.
+    uint16_t in_flight_max;
+    // Retained Messages that one subscription gets before others have their turn.
+    uint16_t retained_slice;
+    // Whether an empty Client Identifier gets an assigned one.
+    bool client_identifier_assigned;
+    // Whether Retained Messages are kept.
+    bool retain_available;
+    // Whether Topic Filters may have wildcards.
+    bool wildcard_subscription_available;
+    // Whether Subscription Identifiers are taken.
+    bool subscription_identifier_available;
+    // Whether Shared Subscriptions are.
+    bool shared_subscription_available;
+    // Whether QoS 0 messages are queued for a Session without a connection.
+    bool queue_qos_0;
+} pmq_broker_core_options;
+
+// One thing to do or to know. Its views are valid until the next `pmq_broker_core_poll_output`. What does not belong to
+// its type is zero.
+typedef struct pmq_broker_output {
+    // A `pmq_broker_output_type`.
+    uint8_t output_type;
+    // A `pmq_protocol_version`: of `CONNECT_REQUEST` and `CONNECTED`.
+    uint8_t protocol_version;
+    // A `pmq_broker_cause`: of `REFUSED` and `DISCONNECTED`.
+    uint8_t cause;
+    // A `pmq_reason_code`: of `REFUSED` and `DISCONNECTED`.
+    uint8_t reason_code;
+    // Of `CONNECT_REQUEST`.
+    bool clean_start;
+    // Of `CONNECTED`.
+    bool session_present;
+    // Of `AUTHENTICATION`: the client is connected already.
+    bool re_authentication;
+    // Of `CONNECT_REQUEST`.
+    uint16_t keep_alive_s;
+    // The connection, of all but `SESSION_ENDED`.
+    uint64_t connection;
+    // Whose, where it is known.
+    struct pmq_str client_identifier;
+    // Of `CONNECT_REQUEST` and `CONNECTED`.
+    struct pmq_str user_name;
+    // Of `CONNECT_REQUEST`.
+    struct pmq_bytes password;
+    // Of `CONNECT_REQUEST` and `AUTHENTICATION`.
+    struct pmq_str authentication_method;
+    // Of `CONNECT_REQUEST` and `AUTHENTICATION`.
+    struct pmq_bytes authentication_data;
+    // Of `REFUSED` and `DISCONNECTED`: the statement that the client broke, if any. Valid for ever.
+    struct pmq_str statement;
+} pmq_broker_output;
 
 // The Will Message in a CONNECT. Spec: 3.1.3.2.
 typedef struct pmq_will {
@@ -1060,6 +1267,98 @@ pmq_result pmq_broker_statistic(const struct pmq_broker *broker,
                                 struct pmq_str *name,
                                 uint64_t *value);
 
+// A broker without connections. `options` may be NULL. Free it with `pmq_broker_core_free`.
+pmq_result pmq_broker_core_new(const struct pmq_broker_core_options *options, struct pmq_broker_core **broker);
+
+// Ends a broker; NULL is fine. It says nothing to its clients: call `pmq_broker_core_shutdown` before.
+void pmq_broker_core_free(struct pmq_broker_core *broker);
+
+// A new transport; `peer` is what the callbacks and the log call it, and may be absent. `PMQ_RESULT_LIMIT`: there are too
+// many; close it.
+pmq_result pmq_broker_core_accept(struct pmq_broker_core *broker,
+                                  struct pmq_str peer,
+                                  uint64_t now_ms,
+                                  uint64_t *connection);
+
+// Bytes came on a connection. An unknown connection is ignored: it may have ended a moment ago.
+pmq_result pmq_broker_core_handle_input(struct pmq_broker_core *broker,
+                                        uint64_t connection,
+                                        struct pmq_bytes bytes,
+                                        uint64_t now_ms);
+
+// The transport of a connection is gone.
+pmq_result pmq_broker_core_handle_closed(struct pmq_broker_core *broker, uint64_t connection, uint64_t now_ms);
+
+// A deadline has passed.
+pmq_result pmq_broker_core_handle_timeout(struct pmq_broker_core *broker, uint64_t now_ms);
+
+// The next thing to do or to know. `PMQ_RESULT_NONE` when all is done: call it until then after every other call.
+pmq_result pmq_broker_core_poll_output(struct pmq_broker_core *broker, struct pmq_broker_output *output);
+
+// The output that was polled last in its canonical text form, like `pmq_packet_text`. `PMQ_RESULT_NONE`: there is none.
+pmq_result pmq_broker_core_output_text(const struct pmq_broker_core *broker,
+                                       char *buffer,
+                                       size_t capacity,
+                                       size_t *len);
+
+// When to call `pmq_broker_core_handle_timeout` at the latest. `PMQ_RESULT_NONE`: never, as things are.
+pmq_result pmq_broker_core_next_timeout(const struct pmq_broker_core *broker, uint64_t *at_ms);
+
+// The first of what waits to be written to a connection. `PMQ_RESULT_NONE`: nothing does. Valid until the next call that
+// changes the broker.
+pmq_result pmq_broker_core_transmit_slice(const struct pmq_broker_core *broker,
+                                          uint64_t connection,
+                                          struct pmq_bytes *bytes);
+
+// The transport took the first `len` bytes of what waits for this connection.
+pmq_result pmq_broker_core_transmitted(struct pmq_broker_core *broker,
+                                       uint64_t connection,
+                                       size_t len,
+                                       uint64_t now_ms);
+
+// Accepts a CONNECT that was asked about, as `user_name`, or if that is absent as the user name of the CONNECT.
+pmq_result pmq_broker_core_accept_connect(struct pmq_broker_core *broker,
+                                          uint64_t connection,
+                                          struct pmq_str user_name,
+                                          uint64_t now_ms);
+
+// Refuses a CONNECT that was asked about, with a Reason Code of 0x80 or above; `reason_string` may be absent.
+pmq_result pmq_broker_core_reject_connect(struct pmq_broker_core *broker,
+                                          uint64_t connection,
+                                          uint8_t reason_code,
+                                          struct pmq_str reason_string,
+                                          uint64_t now_ms);
+
+// A step of enhanced authentication: a `pmq_authentication_step` with its Authentication Data (may be absent), or with
+// the Reason Code of a failure.
+pmq_result pmq_broker_core_authenticate(struct pmq_broker_core *broker,
+                                        uint64_t connection,
+                                        uint8_t step,
+                                        struct pmq_bytes data,
+                                        uint8_t reason_code,
+                                        uint64_t now_ms);
+
+// Publishes a message as the program itself.
+pmq_result pmq_broker_core_publish(struct pmq_broker_core *broker, const struct pmq_message *message, uint64_t now_ms);
+
+// Ends a connection with a Reason Code of 0x80 or above.
+pmq_result pmq_broker_core_disconnect(struct pmq_broker_core *broker,
+                                      uint64_t connection,
+                                      uint8_t reason_code,
+                                      uint64_t now_ms);
+
+// Says good-bye to all clients; new ones are refused.
+pmq_result pmq_broker_core_shutdown(struct pmq_broker_core *broker, uint64_t now_ms);
+
+// A counter by its number from 0: its name (valid for ever) and value. `PMQ_RESULT_NONE`: there are no more.
+pmq_result pmq_broker_core_statistic(const struct pmq_broker_core *broker,
+                                     size_t index,
+                                     struct pmq_str *name,
+                                     uint64_t *value);
+
+// Sets every option to its default. `size` is `sizeof(pmq_broker_core_options)`.
+pmq_result pmq_broker_core_options_init(struct pmq_broker_core_options *options, size_t size);
+
 // A client for the broker at `url`: `mqtt://host`, `mqtts://`, `ws://`, `wss://` or `unix:/path`. `options` may be NULL.
 //
 // It does nothing yet: call `pmq_client_connect`. Free it with `pmq_client_free`.
@@ -1368,7 +1667,8 @@ const char *pmq_strerror(int32_t result);
 // this thread's next call that fails. In a library built without std it is the same as `pmq_strerror`.
 const char *pmq_last_error(void);
 
-// The `pmq_reason_code` that the server gave when the last call of this thread failed; 0: none.
+// The `pmq_reason_code` that belongs to the last call of this thread that failed: what the server said, or what says the
+// same as the result; 0: none.
 uint8_t pmq_last_reason_code(void);
 
 // The version of this library, such as `0.1.0`. Valid for ever.

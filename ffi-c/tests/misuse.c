@@ -97,7 +97,7 @@ static void sizes_and_options(void) {
     CHECK_OK(pmq_client_options_init(&options, sizeof options));
     options.protocol_version = 9;
     CHECK_RESULT(pmq_client_core_new(&options, &client), PMQ_RESULT_VALUE);
-    CHECK_RESULT(pmq_client_new(pmq_str_of("nonsense"), NULL, &running), PMQ_RESULT_URL);
+    CHECK_RESULT(pmq_client_new(pmq_str_of("gopher://localhost"), NULL, &running), PMQ_RESULT_URL);
     CHECK_OK(pmq_client_options_init(&options, sizeof options));
     options.tls_key_file = pmq_str_of("key.pem");
     CHECK_RESULT(pmq_client_new(pmq_str_of("mqtts://localhost"), &options, &running), PMQ_RESULT_TLS);
