@@ -61,6 +61,10 @@ impl Connector {
         Self { brokers: brokers.into(), options, open, credentials, provider, authenticator, next: 0 }
     }
 
+    pub(crate) fn has_authenticator(&self) -> bool {
+        self.authenticator.is_some()
+    }
+
     /// Asks the authenticator, if there is one.
     pub(crate) fn authentication(&self, question: AuthenticationQuestion) -> Option<AuthenticationFuture> {
         let authenticator = self.authenticator.clone()?;

@@ -121,8 +121,11 @@ impl Driver {
 
     /// True when the application has answered.
     fn poll_authentication(&mut self, cx: &mut Context<'_>) -> bool {
-        if self.authentication.is_none() && core::mem::take(&mut self.inner.lock().state.re_authenticate) {
-            self.authentication = self.connector.authentication(AuthenticationQuestion::Start);
+        if self.authentication.is_none() && self.connector.has_authenticator() {
+            let mut shared = self.inner.lock();
+            if shared.core.is_connected() && core::mem::take(&mut shared.state.re_authenticate) {
+                self.authentication = self.connector.authentication(AuthenticationQuestion::Start);
+            }
         }
         let Some(authentication) = &mut self.authentication else { return false };
         let Poll::Ready(answer) = authentication.as_mut().poll(cx) else { return false };

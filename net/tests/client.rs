@@ -90,9 +90,10 @@ async fn blocking_code_needs_no_runtime_of_its_own() {
     peer.next(|packet| assert!(matches!(packet, Packet::Disconnect(_)), "{packet:?}")).await;
     assert!(peer.next_or_end(|_| ()).await.is_none(), "the connection is closed");
     drop(peer);
-    // The subscription holds the client, so that its iteration goes on: end it by dropping the thread's client.
-    let joined = tokio::task::spawn_blocking(move || application.is_finished());
-    assert!(!joined.await.unwrap(), "recv waits for the next connection");
+    let result = tokio::task::spawn_blocking(move || application.join().unwrap()).await.unwrap();
+    let (second, after_the_end) = result.unwrap();
+    assert_eq!(second.as_deref(), Some("2"));
+    assert!(after_the_end.is_none());
 }
 
 #[tokio::test]

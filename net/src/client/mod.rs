@@ -152,7 +152,7 @@ impl Client {
         settled.map_or(token, Token::settled)
     }
 
-    /// Authenticates once more by the authenticator of the options (5.0, 4.12.1). How it went is told by its
+    /// Authenticates once more by the authenticator of the options (5.0, 4.12.1), now or on the next connection. How it went is told by its
     /// [`finish`](crate::Authenticator::finish), or by the end of the connection.
     pub fn re_authenticate(&self) {
         self.inner().command(|shared, _| shared.state.re_authenticate = true);
