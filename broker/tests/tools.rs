@@ -312,3 +312,51 @@ async fn the_tools_take_every_transport() {
         assert_eq!((end.stdout.as_str(), end.code), ("x\n", Some(0)), "{line}: {end:?}");
     }
 }
+
+#[tokio::test]
+async fn what_came_while_away_is_printed_on_return() {
+    let broker = on_tcp(Broker::builder().shards(2));
+    for (name, sub) in [("ours", ours as fn(&str) -> Command), ("theirs", theirs)] {
+        for version in ["311", "5"] {
+            let identifier = format!("{name}-{version}");
+            let line = |more: &str| {
+                let port = port(&broker);
+                let line = format!("-p {port} -t away/# -q 1 -c -i {identifier} -V {version} {more}");
+                line.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+            };
+            assert_eq!(run(sub("sub"), line("-E"), None).await.code, Some(0));
+            let mut sender = Raw::connected(&broker, V5, "sender").await;
+            sender.publish("away/1", b"first", QoS::AtLeastOnce, false).await;
+            assert!(sender.receive().await.starts_with("PUBACK"));
+            sender.publish("away/2", b"second", QoS::AtLeastOnce, false).await;
+            assert!(sender.receive().await.starts_with("PUBACK"));
+            let end = run(sub("sub"), line("-C 2 -v"), None).await;
+            assert_eq!((end.stdout.as_str(), end.code), ("away/1 first\naway/2 second\n", Some(0)), "{identifier}");
+        }
+    }
+}
+
+/// Which signal, and whether the will is published.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_signal_ends_sub_and_publishes_its_will() {
+    let broker = on_tcp(Broker::builder().shards(2));
+    let mut watcher = Raw::connected(&broker, V5, "watcher").await;
+    watcher.subscribe("will/#", QoS::AtMostOnce).await;
+    for (signal, code) in [("TERM", Some(0)), ("INT", Some(0)), ("KILL", None)] {
+        let port = port(&broker);
+        let line =
+            format!("-p {port} -t a -V 5 -d --will-topic will/x --will-payload {signal} -D will content-type ct");
+        let mut command = ours("sub");
+        let mut child = command.args(line.split(' ')).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        // With -d it says when it has subscribed.
+        let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
+        assert!(lines.any(|line| line.unwrap().contains("received SUBACK")));
+        let status = Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap();
+        assert!(status.success());
+        let will = watcher.receive().await;
+        let hexadecimal = signal.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
+        assert!(will.contains("content_type=\"ct\"") && will.contains(&hexadecimal), "{will}");
+        assert_eq!(child.wait().unwrap().code(), code);
+    }
+}

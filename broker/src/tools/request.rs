@@ -11,8 +11,8 @@ use polymqtt::{Client, Subscribe};
 
 /// Sends the request once the response can come, and prints the response.
 pub(super) async fn run(settings: &Settings, client: &Client, stop: &mut Stop, journal: &mut Journal) -> Code {
-    let code = stop.or(ask(settings, client, journal)).await;
-    leave(settings, client, code, journal).await
+    let end = stop.or(ask(settings, client, journal)).await;
+    leave(settings, client, end, journal).await
 }
 
 async fn ask(settings: &Settings, client: &Client, journal: &mut Journal) -> Code {

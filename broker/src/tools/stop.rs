@@ -23,8 +23,9 @@ impl Stop {
         })
     }
 
-    /// What `work` ends with, unless the time is over or a signal comes first.
-    pub(super) async fn or(&mut self, work: impl Future<Output = Code>) -> Code {
+    /// What `work` ends with, unless the time is over or a signal comes first. The flag says so: then the will is to be
+    /// published, as by the mosquitto tools.
+    pub(super) async fn or(&mut self, work: impl Future<Output = Code>) -> (Code, bool) {
         let timeout = self.timeout;
         let time = async {
             match timeout {
@@ -39,10 +40,10 @@ impl Stop {
         #[cfg(not(unix))]
         let terminate = core::future::pending::<()>();
         tokio::select! {
-            code = work => code,
-            () = time => TIMED_OUT,
-            () = terminate => SUCCESS,
-            _ = tokio::signal::ctrl_c() => SUCCESS,
+            code = work => (code, false),
+            () = time => (TIMED_OUT, true),
+            () = terminate => (SUCCESS, true),
+            _ = tokio::signal::ctrl_c() => (SUCCESS, true),
         }
     }
 }

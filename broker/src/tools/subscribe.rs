@@ -35,8 +35,8 @@ pub(super) async fn run(
         }
         print(settings, client, subscription.as_ref(), &mut early, journal).await
     };
-    let code = stop.or(printing).await;
-    leave(settings, client, code, journal).await
+    let end = stop.or(printing).await;
+    leave(settings, client, end, journal).await
 }
 
 pub(super) async fn send(settings: &Settings, client: &Client, publication: Publication) -> Result<(), Code> {
@@ -47,8 +47,12 @@ pub(super) async fn send(settings: &Settings, client: &Client, publication: Publ
 }
 
 /// Takes leave, and says why where that is not as it should be.
-pub(super) async fn leave(settings: &Settings, client: &Client, code: Code, journal: &Journal) -> Code {
-    let with_will = code == TIMED_OUT;
+pub(super) async fn leave(
+    settings: &Settings,
+    client: &Client,
+    (code, with_will): (Code, bool),
+    journal: &Journal,
+) -> Code {
     if client.is_connected() {
         journal.leaving();
     }
