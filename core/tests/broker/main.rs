@@ -8,6 +8,7 @@ mod delivering;
 mod fuzz;
 mod kit;
 mod limits;
+mod model;
 mod policies;
 mod qos;
 mod retained;
