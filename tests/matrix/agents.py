@@ -42,6 +42,7 @@ class Agent:
         )
         self._answers: queue.Queue = queue.Queue()
         self._inboxes: dict[str, queue.Queue] = {}
+        self._broken: str | None = None
         self.name = command
         threading.Thread(target=self._read, daemon=True).start()
         _, self.name, *self.schemes = self._answer("ready")
@@ -84,9 +85,15 @@ class Agent:
             self.process.kill()
 
     def _ask(self, line: str, expected: str) -> list[str]:
-        self.process.stdin.write(line + "\n")
-        self.process.stdin.flush()
-        return self._answer(expected)
+        # Once it has missed an answer, every later one would be taken for an earlier question's.
+        assert self._broken is None, f"{self.name}: has failed before: {self._broken}"
+        try:
+            self.process.stdin.write(line + "\n")
+            self.process.stdin.flush()
+            return self._answer(expected)
+        except (AssertionError, OSError) as error:
+            self._broken = str(error)
+            raise
 
     def _answer(self, expected: str) -> list[str]:
         try:
