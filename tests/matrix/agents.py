@@ -77,6 +77,7 @@ class Agent:
         return [message for inbox in self._inboxes.values() for message in list(inbox.queue)]
 
     def quit(self) -> None:
+        assert self._broken is None, f"{self.name}: {self._broken}"
         self.process.stdin.write("quit\n")
         self.process.stdin.flush()
         try:
