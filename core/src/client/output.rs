@@ -16,8 +16,8 @@ pub enum Output {
     /// [`handle_connect_failed`](super::Client::handle_connect_failed). A transport that is still open is to be closed.
     Connect,
     /// There are bytes to write: [`transmit_slices`](super::Client::transmit_slices), then
-    /// [`transmitted`](super::Client::transmitted). Said once when the first byte comes; it is best done after the last
-    /// output.
+    /// [`transmitted`](super::Client::transmitted). Said once when the first byte comes, and not again before all are taken;
+    /// it is best done after the last output. When the transport has ended meanwhile, there are none.
     Transmit,
     /// Something to tell the application.
     Event(Event),

@@ -124,38 +124,47 @@ impl Client {
         }
         while self.queue.front().is_some_and(|front| self.can_send(front)) {
             let Some(waiting) = self.queue.pop() else { break };
-            self.send_waiting(waiting);
+            if !self.send_waiting(waiting) {
+                break;
+            }
         }
         self.set_queue_timer();
     }
 
-    /// Sends a message that [`can_send`](Self::can_send) has let pass.
-    fn send_waiting(&mut self, waiting: Waiting) {
+    /// Sends a message that [`can_send`](Self::can_send) has let pass, or settles it. False if it went back to the front of
+    /// the queue: publications, SUBSCRIBE and UNSUBSCRIBE together use every Packet Identifier.
+    fn send_waiting(&mut self, waiting: Waiting) -> bool {
         let expiry_s = match waiting.expiry.map(|expiry| expiry.remaining_s(self.now)) {
             Some(None) => {
                 self.forget_record(waiting.record);
-                return self.settle_if_any(waiting.token, Outcome::Expired);
+                self.settle_if_any(waiting.token, Outcome::Expired);
+                return true;
             }
             Some(left) => left,
             None => None,
         };
         // A message that waited may meet another server than the one that was there when it was published.
         if let Err(error) = self.check_server_takes(&waiting.message) {
-            return self.refuse_waiting(&waiting, error);
+            self.refuse_waiting(&waiting, error);
+            return true;
         }
         if waiting.message.qos() == QoS::AtMostOnce {
             match self.send_publish(&waiting.message, None, false, expiry_s) {
                 Ok(()) => waiting.token.into_iter().for_each(|token| self.in_transit.push(token)),
                 Err(error) => self.refuse_waiting(&waiting, error),
             }
-            return;
+            return true;
         }
         let pending = &self.pending;
         let identifier = self.outbound.allocate_identifier(|identifier| pending.uses(identifier));
-        let Some(identifier) = identifier else { return self.queue.push_front(waiting) };
+        let Some(identifier) = identifier else {
+            self.queue.push_front(waiting);
+            return false;
+        };
         let must_be_stored = waiting.record != 0 && waiting.message.qos() == QoS::ExactlyOnce;
         if !must_be_stored && let Err(error) = self.send_publish(&waiting.message, Some(identifier), false, expiry_s) {
-            return self.refuse_waiting(&waiting, error);
+            self.refuse_waiting(&waiting, error);
+            return true;
         }
         let Waiting { message, token, expiry, record, .. } = waiting;
         let qos = message.qos();
@@ -168,6 +177,7 @@ impl Client {
             }
         }
         self.expect_acknowledgement();
+        true
     }
 
     fn refuse_waiting(&mut self, waiting: &Waiting, error: UsageError) {

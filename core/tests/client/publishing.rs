@@ -125,6 +125,23 @@ fn a_queue_of_a_hundred_thousand_exhausts_no_identifiers() {
 }
 
 #[test]
+fn a_message_waits_when_every_packet_identifier_is_in_use() {
+    let queue = QueueOptions { messages_max: 100_000, bytes_max: usize::MAX, when_full: WhenFull::Refuse };
+    let options = ClientOptions { queue, in_flight_max: u16::MAX, outgoing_bytes_max: usize::MAX, ..options() };
+    let mut t = Scripted::connected(options, CONNACK);
+    t.subscribe("a", QoS::AtMostOnce).unwrap();
+    let message = message("a", "", 1);
+    for _ in 0..u16::MAX {
+        t.client.publish(message.clone(), t.now).unwrap();
+    }
+    assert_eq!(t.client.publications(), (1, 65_534));
+    t.drain();
+    t.sent();
+    t.receive("SUBACK packet_identifier=1 properties=[] reason_codes=[0x00]");
+    assert_eq!(t.sent(), [publish("a", 1, 1, "")], "the identifier of the SUBSCRIBE is free");
+}
+
+#[test]
 fn what_the_server_does_not_take_is_an_error_at_once() {
     let limits = "maximum_qos=1 retain_available=0 maximum_packet_size=20";
     let mut t = Scripted::connected(options(), &connack(limits));
