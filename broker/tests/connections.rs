@@ -165,3 +165,30 @@ async fn a_slow_reader_holds_up_nobody() {
     }
     assert!((1..=400).contains(&count), "{count}");
 }
+
+#[tokio::test]
+async fn who_takes_nothing_is_cut_off_in_the_end() {
+    for in_memory in [false, true] {
+        let broker = on_tcp(Broker::builder().shards(2));
+        let mut stuck = if in_memory {
+            let stream = polymqtt::transport::Stream::custom(broker.connect_in_memory());
+            let mut raw = Raw::new(stream, V5);
+            raw.connect("stuck").await;
+            raw
+        } else {
+            Raw::connected(&broker, V5, "stuck").await
+        };
+        stuck.subscribe("flood", QoS::AtMostOnce).await;
+        let mut sender = Raw::connected(&broker, V5, "sender").await;
+        let payload = vec![0; 64 * 1024];
+        for _ in 0..400 {
+            sender.publish("flood", &payload, QoS::AtMostOnce, false).await;
+        }
+        sender.ping().await;
+        broker.disconnect("stuck", ReasonCode::AdministrativeAction);
+        while broker.statistics().connections > 1 {
+            sender.ping().await;
+        }
+        drop(stuck);
+    }
+}

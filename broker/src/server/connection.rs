@@ -20,13 +20,14 @@ pub(super) fn start(shard: &Rc<Shard>, attached: Attached, info: ConnectionInfo,
             let socket = Rc::new(socket);
             let Some((id, link)) = shard.accept(info, Pipe::Socket(Rc::clone(&socket))) else { return };
             let reader = read_socket(Rc::clone(shard), id, Rc::clone(&link), socket);
-            Shard::set_reader(&link, tokio::task::spawn_local(reader).abort_handle());
+            Shard::set_task(&link, tokio::task::spawn_local(reader).abort_handle());
             shard.input(id, bytes);
         }
         Attached::Stream(stream) => {
             let Some((id, link)) = shard.accept(info, Pipe::Stream(RefCell::new(None))) else { return };
             shard.input(id, bytes);
-            tokio::task::spawn_local(drive_stream(Rc::clone(shard), id, link, stream));
+            let task = tokio::task::spawn_local(drive_stream(Rc::clone(shard), id, Rc::clone(&link), stream));
+            Shard::set_task(&link, task.abort_handle());
         }
     }
 }

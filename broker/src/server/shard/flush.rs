@@ -3,6 +3,7 @@
 use super::{Link, Pipe, Shard, State, with_slices};
 use crate::server::connection::linger;
 use crate::server::socket::Socket;
+use core::time::Duration;
 use polymqtt_core::broker::ConnectionId;
 use std::io;
 use std::rc::Rc;
@@ -34,6 +35,9 @@ impl Shard {
                         waker.wake();
                     }
                 }
+            }
+            if link.is_closing.get() && !link.is_doomed.get() && state.links.get(id).is_some() {
+                self.doom(id, &link);
             }
         }
         if state.dirty.is_empty() {
@@ -101,9 +105,22 @@ impl Shard {
         });
     }
 
+    /// The peer gets some time to take the last bytes, and not more: one that reads nothing would never end.
+    fn doom(self: &Rc<Self>, id: ConnectionId, link: &Rc<Link>) {
+        link.is_doomed.set(true);
+        let (shard, link) = (Rc::clone(self), Rc::clone(link));
+        tokio::task::spawn_local(async move {
+            tokio::time::sleep(CLOSE_TIME).await;
+            let mut state = shard.state.borrow_mut();
+            if state.links.get(id).is_some() {
+                shard.finish(&mut state, id, &link);
+            }
+        });
+    }
+
     fn finish(self: &Rc<Self>, state: &mut State, id: ConnectionId, link: &Link) {
-        if let Some(reader) = link.reader.borrow_mut().take() {
-            reader.abort();
+        if let Some(task) = link.task.borrow_mut().take() {
+            task.abort();
         }
         if state.links.remove(id).is_some() {
             state.core.handle_closed(id, self.clock.now());
@@ -111,3 +128,6 @@ impl Shard {
         }
     }
 }
+
+/// How long the last bytes of a connection may take.
+const CLOSE_TIME: Duration = Duration::from_secs(2);

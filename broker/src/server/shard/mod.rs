@@ -58,8 +58,10 @@ pub(super) struct Link {
     pub(super) is_closing: Cell<bool>,
     /// A task waits until the socket can be written.
     is_waiting: Cell<bool>,
-    /// The task that reads.
-    reader: RefCell<Option<AbortHandle>>,
+    /// A task will cut it off if it does not end by itself.
+    is_doomed: Cell<bool>,
+    /// The task that reads; of a stream the one that does everything.
+    task: RefCell<Option<AbortHandle>>,
 }
 
 pub(super) enum Pipe {
@@ -133,7 +135,8 @@ impl Shard {
             pipe,
             is_closing: Cell::new(false),
             is_waiting: Cell::new(false),
-            reader: RefCell::new(None),
+            is_doomed: Cell::new(false),
+            task: RefCell::new(None),
         });
         state.links.insert(id, Rc::clone(&link));
         self.settle(&mut state);
@@ -227,9 +230,9 @@ impl Shard {
         }
     }
 
-    /// Remembers the task that reads a connection, to be stopped with it.
-    pub(super) fn set_reader(link: &Link, reader: AbortHandle) {
-        *link.reader.borrow_mut() = Some(reader);
+    /// Remembers the task of a connection, to be stopped with it.
+    pub(super) fn set_task(link: &Link, task: AbortHandle) {
+        *link.task.borrow_mut() = Some(task);
     }
 
     /// When the driver has to wake up, if that is earlier than it was going to.
