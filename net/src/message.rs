@@ -74,6 +74,12 @@ impl Message {
         self.properties().response_topic().map(TopicName::as_str)
     }
 
+    /// What ties a response to its request; in a request, [`Client::respond`](crate::Client::respond) gives it back
+    /// (5.0).
+    pub fn correlation_data(&self) -> Option<&[u8]> {
+        self.properties().correlation_data()
+    }
+
     /// The user properties, in order (5.0).
     pub fn user_properties(&self) -> impl Iterator<Item = (&str, &str)> {
         self.properties().user_properties()
