@@ -121,8 +121,8 @@ class Client:
         """Publishes a request; the token gives the response (MQTT 5.0, 4.10)."""
         return Token(self._client.request(topic, payload, qos, properties))
 
-    def respond(self, request: Message, payload: Payload) -> Token[ReasonCode]:
-        """Publishes the response to a request that came."""
+    def respond(self, request: Message, payload: Payload = b"") -> Token[ReasonCode]:
+        """Publishes the response to a request that came: to its Response Topic, with its Correlation Data and its QoS."""
         return Token(self._client.respond(request, payload))
 
     def _in_loop(self, function: Callable[..., object]) -> Callable[..., None]:

@@ -123,6 +123,10 @@ class Client:
         message: Message = self._client.request(topic, payload, qos, properties).wait(timeout)
         return message
 
+    def respond(self, request: Message, payload: Payload = b"") -> Token:
+        """Publishes the response to a request that came: to its Response Topic, with its Correlation Data and its QoS."""
+        return self._client.respond(request, payload)
+
     @property
     def connected(self) -> bool:
         """Whether there is a connection right now."""
