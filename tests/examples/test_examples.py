@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 WAIT_S = 120
 
 # Those with a broker of their own: each plays through its situation, says "done" and ends.
-ALONE = ["mobile/push.mjs", "mobile/feed.mjs", "mobile/state-sync.mjs"]
+ALONE = ["iot/status_monitoring.py", "mobile/push.mjs", "mobile/feed.mjs", "mobile/state-sync.mjs"]
 
 # Run by a part of their own, or parts of a program that is run here.
 ELSEWHERE = {
@@ -26,6 +27,12 @@ ELSEWHERE = {
     "demo/page.mjs",
     "browser/index.html",  # test_explorer, and all the files that it loads
     "mobile/demo.mjs",
+    "messaging/chat.rs",  # part net, by messaging/tests/messaging.rs, and the three that follow
+    "messaging/presence.rs",
+    "messaging/notifications.rs",
+    "messaging/tests/messaging.rs",
+    "iot/remote_control/index.html",  # test_remote_control_in_a_browser, and the device
+    "iot/remote_control/device.py",
 }
 
 pytestmark = pytest.mark.timeout(WAIT_S + 10)
@@ -42,13 +49,21 @@ def run(*command, **environment):
 
 @pytest.mark.parametrize("program", ALONE)
 def test_example_plays_through_its_situation(program):
-    assert run("node", EXAMPLES / program, "--demo").rstrip().endswith("done")
+    language = sys.executable if program.endswith(".py") else "node"
+    assert run(language, EXAMPLES / program, "--demo").rstrip().endswith("done")
 
 
 def test_explorer_in_a_browser(broker):
     picture = TARGET / "explorer.png"
     printed = run("node", "tests/examples/explorer.mjs", broker.ws, picture)
     assert printed.count("ok: ") == 4
+    assert picture.stat().st_size > 10_000
+
+
+def test_remote_control_in_a_browser(broker):
+    picture = TARGET / "remote-control.png"
+    printed = run("node", "tests/examples/remote_control.mjs", sys.executable, broker.tcp, broker.ws, picture)
+    assert printed.count("ok: ") == 5
     assert picture.stat().st_size > 10_000
 
 
