@@ -1,6 +1,7 @@
 //! Runs the programs against a broker, as their users would.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use polymqtt::ReasonCode;
 use polymqtt_broker::Broker;
 use polymqtt_broker::config::Listener;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -35,7 +36,7 @@ impl Program {
     }
 
     fn presence(name: &str, broker: &Broker) -> Self {
-        Self::start(env!("CARGO_BIN_EXE_presence"), &[name], broker)
+        Self::start(env!("CARGO_BIN_EXE_presence"), &[name, "3"], broker)
     }
 
     fn notifications(arguments: &[&str], broker: &Broker) -> Self {
@@ -52,6 +53,13 @@ impl Program {
         line.trim_end().to_owned()
     }
 
+    /// Two lines, in the order of the alphabet: it is open which comes first.
+    fn two_lines(&mut self) -> [String; 2] {
+        let mut lines = [self.line(), self.line()];
+        lines.sort();
+        lines
+    }
+
     /// Ends its input and waits for its end: what it had still to say.
     fn finish(mut self) -> Vec<String> {
         self.input = None;
@@ -66,7 +74,7 @@ fn broker() -> Broker {
 }
 
 #[test]
-fn chat_delivers_what_was_said_while_one_was_away() {
+fn chat_delivers_what_was_said_while_one_was_away_and_tells_who_has_seen_it() {
     let broker = broker();
     let mut alice = Program::chat("alice", &broker);
     assert_eq!(alice.line(), "entered kitchen as alice");
@@ -74,29 +82,34 @@ fn chat_delivers_what_was_said_while_one_was_away() {
     assert_eq!(bob.line(), "entered kitchen as bob");
     bob.write("anybody here?");
     assert_eq!(alice.line(), "[kitchen] bob: anybody here?");
+    assert_eq!(bob.line(), "alice has seen: anybody here?");
     assert!(alice.finish().is_empty());
     bob.write("too late");
     assert!(bob.finish().is_empty(), "nobody hears himself");
 
     let mut alice = Program::chat("alice", &broker);
-    let mut lines = [alice.line(), alice.line()];
-    lines.sort();
-    assert_eq!(lines, ["[kitchen] bob: too late", "back in kitchen as alice"]);
+    assert_eq!(alice.two_lines(), ["[kitchen] bob: too late", "back in kitchen as alice"]);
+    let mut bob = Program::chat("bob", &broker);
+    assert_eq!(bob.two_lines(), ["alice has seen: too late", "back in kitchen as bob"]);
     assert!(alice.finish().is_empty());
+    assert!(bob.finish().is_empty());
 }
 
 #[test]
-fn presence_tells_who_comes_who_goes_and_who_crashes() {
+fn presence_tells_who_comes_who_goes_and_who_crashes_but_not_who_loses_the_connection_for_a_moment() {
     let broker = broker();
     let mut alice = Program::presence("alice", &broker);
-    assert_eq!(alice.line(), "alice is online");
+    assert_eq!([alice.line(), alice.line()], ["connected", "alice is online"]);
     let mut bob = Program::presence("bob", &broker);
     assert_eq!(alice.line(), "bob is online");
-    let mut seen = [bob.line(), bob.line()];
-    seen.sort();
-    assert_eq!(seen, ["alice is online", "bob is online"]);
+    assert_eq!(bob.line(), "connected");
+    assert_eq!(bob.two_lines(), ["alice is online", "bob is online"]);
+
+    broker.disconnect("presence-bob", ReasonCode::ServerBusy);
+    assert!(bob.line().contains("Server busy"), "the connection is lost, without a word of bob's");
+    assert_eq!(bob.line(), "connected");
     bob.write("crash");
-    assert_eq!(alice.line(), "bob is offline", "the will speaks");
+    assert_eq!(alice.line(), "bob is offline", "the will speaks, for the first time");
     bob.process.wait().unwrap();
     assert_eq!(alice.finish(), ["alice is offline"]);
 }
