@@ -268,7 +268,9 @@ impl Shared {
             core_client::Event::Closed => {
                 self.state.is_active = false;
                 batch.rests = true;
-                batch.settlements.extend(self.queues().cloned().map(Settlement::Close));
+                // Under the lock, so that a connect that follows at once finds them closed and opens them again.
+                batch.staged.push_all(&mut batch.wakers);
+                self.queues().for_each(|queue| queue.close_quietly(&mut batch.wakers));
             }
         }
     }

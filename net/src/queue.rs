@@ -60,12 +60,16 @@ impl<T> Queue<T> {
 
     /// No more items will come; those that are there can still be taken.
     pub(crate) fn close(&self) {
-        let wakers = {
-            let mut state = self.lock();
-            state.closed = true;
-            core::mem::take(&mut state.wakers)
-        };
+        let mut wakers = Vec::new();
+        self.close_quietly(&mut wakers);
         wakers.into_iter().for_each(Waker::wake);
+    }
+
+    /// Like [`Queue::close`], but leaves it to the caller to wake those that wait.
+    pub(crate) fn close_quietly(&self, wakers: &mut Vec<Waker>) {
+        let mut state = self.lock();
+        state.closed = true;
+        wakers.append(&mut state.wakers);
     }
 
     /// There may be more items after all.

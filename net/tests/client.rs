@@ -221,6 +221,36 @@ async fn manual_acknowledgement_waits_for_the_application() {
 }
 
 #[tokio::test]
+async fn a_server_that_never_answers_runs_into_the_connect_timeout() {
+    let server = Server::start().await;
+    let client = Client::new(server.options().set_connect_timeout(Duration::from_millis(20))).unwrap();
+    let (connected, _peer) = tokio::join!(client.connect(), server.accept());
+    let error = connected.unwrap_err();
+    assert!(matches!(&error, Error::ConnectionLost(lost) if lost.cause == Cause::ConnectTimeout), "{error}");
+}
+
+#[tokio::test]
+async fn a_connect_right_after_the_end_revives_the_subscriptions() {
+    let server = Server::start().await;
+    let options = server.options().set_auto_reconnect(false).set_clean_session(false);
+    let (client, mut peer) = connect(&server, options).await;
+    let (subscription, ()) = tokio::join!(client.subscribe("a", QoS::AtMostOnce), peer.grant());
+    let subscription = subscription.unwrap();
+    for _ in 0..20 {
+        drop(peer);
+        while client.is_connected() {
+            tokio::task::yield_now().await;
+        }
+        let (connected, next) = tokio::join!(client.connect(), server.connected());
+        connected.unwrap();
+        peer = next;
+        peer.grant().await;
+        peer.publish("a", b"again").await;
+        assert_eq!(subscription.next().await.unwrap().text(), Some("again"));
+    }
+}
+
+#[tokio::test]
 async fn a_refused_connection_tells_why() {
     let server = Server::start().await;
     let client = Client::new(server.options()).unwrap();
