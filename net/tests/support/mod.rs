@@ -12,11 +12,11 @@
 use core::net::{Ipv4Addr, SocketAddr};
 use core::time::Duration;
 use polymqtt::core::codec::{
-    ConnAck, DecodeOptions, Decoder, Packet, PacketIdentifier, Properties, ProtocolVersion, Publish, QoS, SubAck,
-    Subscribe,
+    Acknowledgement, ConnAck, DecodeOptions, Decoder, Packet, PacketIdentifier, Properties, ProtocolVersion, Publish,
+    QoS, SubAck, Subscribe,
 };
 use polymqtt::core::topic::TopicName;
-use polymqtt::{ClientOptions, ReasonCode};
+use polymqtt::{Client, ClientOptions, ReasonCode, Reconnect};
 use std::process::{Child, Command, Stdio};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -143,6 +143,39 @@ impl Peer {
         let suback = SubAck::new(packet_identifier, Properties::EMPTY, &codes);
         self.send(&Packet::SubAck(suback.unwrap())).await;
     }
+}
+
+/// Reconnects at once.
+pub fn at_once() -> Reconnect {
+    Reconnect::Backoff { delay_min_ms: 0, delay_max_ms: 0, attempts_max: 0 }
+}
+
+pub async fn connect(server: &Server, options: ClientOptions) -> (Client, Peer) {
+    let client = Client::new(options).unwrap();
+    let (connected, peer) = tokio::join!(client.connect(), server.connected());
+    connected.unwrap();
+    (client, peer)
+}
+
+pub async fn acknowledged(peer: &mut Peer) -> u16 {
+    peer.next(|packet| match packet {
+        Packet::PubAck(Acknowledgement { packet_identifier, .. }) => packet_identifier.as_u16(),
+        other => panic!("PUBACK: {other:?}"),
+    })
+    .await
+}
+
+pub async fn acknowledge(peer: &mut Peer, packet_identifier: PacketIdentifier) {
+    peer.send(&Packet::PubAck(Acknowledgement::new(packet_identifier, ReasonCode::Success))).await;
+}
+
+/// Takes a QoS 1 PUBLISH: its identifier and payload.
+pub async fn published(peer: &mut Peer) -> (PacketIdentifier, Vec<u8>) {
+    peer.next(|packet| match packet {
+        Packet::Publish(publish) => (publish.packet_identifier.unwrap(), publish.payload.to_vec()),
+        other => panic!("PUBLISH: {other:?}"),
+    })
+    .await
 }
 
 /// A running mosquitto; ended when dropped.
