@@ -133,6 +133,176 @@ typedef uint8_t pmq_client_state;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
+// What a packet says about how something went. Spec: 2.4. `pmq_reason_code_name` gives the standard's name.
+enum pmq_reason_code
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint8_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // The operation succeeded; in DISCONNECT a normal end, in SUBACK *Granted QoS 0*.
+    PMQ_REASON_CODE_SUCCESS = 0,
+    // SUBACK: the maximum QoS for this subscription is 1.
+    PMQ_REASON_CODE_GRANTED_QOS1 = 1,
+    // SUBACK: the maximum QoS for this subscription is 2.
+    PMQ_REASON_CODE_GRANTED_QOS2 = 2,
+    // DISCONNECT from a client that wants its Will Message published.
+    PMQ_REASON_CODE_DISCONNECT_WITH_WILL_MESSAGE = 4,
+    // PUBACK, PUBREC: accepted, but nobody subscribes to the topic.
+    PMQ_REASON_CODE_NO_MATCHING_SUBSCRIBERS = 16,
+    // UNSUBACK: there was no such subscription.
+    PMQ_REASON_CODE_NO_SUBSCRIPTION_EXISTED = 17,
+    // AUTH: go on with another step.
+    PMQ_REASON_CODE_CONTINUE_AUTHENTICATION = 24,
+    // AUTH: the client starts a re-authentication.
+    PMQ_REASON_CODE_RE_AUTHENTICATE = 25,
+    // Refused, and the reason is not told or has no other code.
+    PMQ_REASON_CODE_UNSPECIFIED_ERROR = 128,
+    // Bytes that cannot be parsed as the standard prescribes.
+    PMQ_REASON_CODE_MALFORMED_PACKET = 129,
+    // A well-formed packet that must not come here or now, or whose contents contradict the state.
+    PMQ_REASON_CODE_PROTOCOL_ERROR = 130,
+    // Valid, but not accepted by this implementation.
+    PMQ_REASON_CODE_IMPLEMENTATION_SPECIFIC_ERROR = 131,
+    // The protocol version is not supported.
+    PMQ_REASON_CODE_UNSUPPORTED_PROTOCOL_VERSION = 132,
+    // The Client Identifier is well-formed but not allowed.
+    PMQ_REASON_CODE_CLIENT_IDENTIFIER_NOT_VALID = 133,
+    // The user name or the password is not accepted.
+    PMQ_REASON_CODE_BAD_USER_NAME_OR_PASSWORD = 134,
+    // The client may not do this.
+    PMQ_REASON_CODE_NOT_AUTHORIZED = 135,
+    // The server is not available.
+    PMQ_REASON_CODE_SERVER_UNAVAILABLE = 136,
+    // The server is busy: try again later.
+    PMQ_REASON_CODE_SERVER_BUSY = 137,
+    // This client is banned.
+    PMQ_REASON_CODE_BANNED = 138,
+    // The server is shutting down.
+    PMQ_REASON_CODE_SERVER_SHUTTING_DOWN = 139,
+    // The authentication method is not supported or not the one in use.
+    PMQ_REASON_CODE_BAD_AUTHENTICATION_METHOD = 140,
+    // Nothing was received for one and a half times the Keep Alive.
+    PMQ_REASON_CODE_KEEP_ALIVE_TIMEOUT = 141,
+    // Another connection uses the same Client Identifier.
+    PMQ_REASON_CODE_SESSION_TAKEN_OVER = 142,
+    // The Topic Filter is not accepted.
+    PMQ_REASON_CODE_TOPIC_FILTER_INVALID = 143,
+    // The Topic Name is not accepted.
+    PMQ_REASON_CODE_TOPIC_NAME_INVALID = 144,
+    // The Packet Identifier is already in use.
+    PMQ_REASON_CODE_PACKET_IDENTIFIER_IN_USE = 145,
+    // The Packet Identifier is not known.
+    PMQ_REASON_CODE_PACKET_IDENTIFIER_NOT_FOUND = 146,
+    // More unacknowledged PUBLISH packets than the Receive Maximum.
+    PMQ_REASON_CODE_RECEIVE_MAXIMUM_EXCEEDED = 147,
+    // A Topic Alias of 0, or above the maximum, or one that is not set.
+    PMQ_REASON_CODE_TOPIC_ALIAS_INVALID = 148,
+    // The packet is larger than the receiver accepts.
+    PMQ_REASON_CODE_PACKET_TOO_LARGE = 149,
+    // Messages come too fast.
+    PMQ_REASON_CODE_MESSAGE_RATE_TOO_HIGH = 150,
+    // A limit set by the implementation or its administrator is reached.
+    PMQ_REASON_CODE_QUOTA_EXCEEDED = 151,
+    // The connection is closed by an administrator.
+    PMQ_REASON_CODE_ADMINISTRATIVE_ACTION = 152,
+    // The payload does not have the format that its indicator announces.
+    PMQ_REASON_CODE_PAYLOAD_FORMAT_INVALID = 153,
+    // The server keeps no retained messages.
+    PMQ_REASON_CODE_RETAIN_NOT_SUPPORTED = 154,
+    // The QoS is above the server's Maximum QoS.
+    PMQ_REASON_CODE_QOS_NOT_SUPPORTED = 155,
+    // Use another server, this time.
+    PMQ_REASON_CODE_USE_ANOTHER_SERVER = 156,
+    // Use another server from now on.
+    PMQ_REASON_CODE_SERVER_MOVED = 157,
+    // The server has no shared subscriptions.
+    PMQ_REASON_CODE_SHARED_SUBSCRIPTIONS_NOT_SUPPORTED = 158,
+    // Connections are opened too fast.
+    PMQ_REASON_CODE_CONNECTION_RATE_EXCEEDED = 159,
+    // The longest time allowed for this connection is over.
+    PMQ_REASON_CODE_MAXIMUM_CONNECT_TIME = 160,
+    // The server has no Subscription Identifiers.
+    PMQ_REASON_CODE_SUBSCRIPTION_IDENTIFIERS_NOT_SUPPORTED = 161,
+    // The server has no wildcard subscriptions.
+    PMQ_REASON_CODE_WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED = 162,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum pmq_reason_code pmq_reason_code;
+#else
+typedef uint8_t pmq_reason_code;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// The properties of MQTT 5.0. Spec: 2.2.2.2. `pmq_property_name` gives the name in the canonical text form.
+enum pmq_property_identifier
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint8_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // 0: unspecified bytes, 1: UTF-8 text. Spec: 3.3.2.3.2.
+    PMQ_PROPERTY_IDENTIFIER_PAYLOAD_FORMAT_INDICATOR = 1,
+    // The lifetime of the message in seconds. Spec: 3.3.2.3.3.
+    PMQ_PROPERTY_IDENTIFIER_MESSAGE_EXPIRY_INTERVAL = 2,
+    // What the payload is, for example a MIME type. Spec: 3.3.2.3.9.
+    PMQ_PROPERTY_IDENTIFIER_CONTENT_TYPE = 3,
+    // Where a response is to be published. Spec: 3.3.2.3.5.
+    PMQ_PROPERTY_IDENTIFIER_RESPONSE_TOPIC = 8,
+    // Ties a response to its request. Spec: 3.3.2.3.6.
+    PMQ_PROPERTY_IDENTIFIER_CORRELATION_DATA = 9,
+    // 1 to 268,435,455; in PUBLISH once for each subscription that matched. Spec: 3.8.2.1.2, 3.3.2.3.8.
+    PMQ_PROPERTY_IDENTIFIER_SUBSCRIPTION_IDENTIFIER = 11,
+    // Seconds that the Session outlives the connection; `0xFFFF_FFFF`: it does not expire. Spec: 3.1.2.11.2.
+    PMQ_PROPERTY_IDENTIFIER_SESSION_EXPIRY_INTERVAL = 17,
+    // The Client Identifier that the server chose. Spec: 3.2.2.3.7.
+    PMQ_PROPERTY_IDENTIFIER_ASSIGNED_CLIENT_IDENTIFIER = 18,
+    // The Keep Alive in seconds that the server demands. Spec: 3.2.2.3.14.
+    PMQ_PROPERTY_IDENTIFIER_SERVER_KEEP_ALIVE = 19,
+    // The name of the enhanced authentication. Spec: 3.1.2.11.9.
+    PMQ_PROPERTY_IDENTIFIER_AUTHENTICATION_METHOD = 21,
+    // What the authentication method prescribes. Spec: 3.1.2.11.10.
+    PMQ_PROPERTY_IDENTIFIER_AUTHENTICATION_DATA = 22,
+    // 0: no Reason Strings and User Properties but in PUBLISH, CONNACK and DISCONNECT. Spec: 3.1.2.11.7.
+    PMQ_PROPERTY_IDENTIFIER_REQUEST_PROBLEM_INFORMATION = 23,
+    // Seconds between the end of the connection and the publication of the will. Spec: 3.1.3.2.2.
+    PMQ_PROPERTY_IDENTIFIER_WILL_DELAY_INTERVAL = 24,
+    // 1: the client asks for Response Information. Spec: 3.1.2.11.6.
+    PMQ_PROPERTY_IDENTIFIER_REQUEST_RESPONSE_INFORMATION = 25,
+    // The basis of Response Topics. Spec: 3.2.2.3.15.
+    PMQ_PROPERTY_IDENTIFIER_RESPONSE_INFORMATION = 26,
+    // Another server to use. Spec: 4.11.
+    PMQ_PROPERTY_IDENTIFIER_SERVER_REFERENCE = 28,
+    // A diagnosis for people, not to be parsed. Spec: 3.2.2.3.9.
+    PMQ_PROPERTY_IDENTIFIER_REASON_STRING = 31,
+    // How many QoS 1 and 2 publications the sender of this takes at the same time; never 0. Spec: 3.1.2.11.3.
+    PMQ_PROPERTY_IDENTIFIER_RECEIVE_MAXIMUM = 33,
+    // The highest Topic Alias that the sender of this accepts. Spec: 3.1.2.11.5.
+    PMQ_PROPERTY_IDENTIFIER_TOPIC_ALIAS_MAXIMUM = 34,
+    // A number in place of a Topic Name; never 0. Spec: 3.3.2.3.4.
+    PMQ_PROPERTY_IDENTIFIER_TOPIC_ALIAS = 35,
+    // The highest QoS that the server supports: 0 or 1. Spec: 3.2.2.3.4.
+    PMQ_PROPERTY_IDENTIFIER_MAXIMUM_QOS = 36,
+    // Whether the server keeps retained messages: 0 or 1. Spec: 3.2.2.3.5.
+    PMQ_PROPERTY_IDENTIFIER_RETAIN_AVAILABLE = 37,
+    // A name and a value without meaning to the standard; may be repeated, order is kept. Spec: 3.1.2.11.8.
+    PMQ_PROPERTY_IDENTIFIER_USER_PROPERTY = 38,
+    // The largest Control Packet in bytes that the sender of this accepts; never 0. Spec: 3.1.2.11.4.
+    PMQ_PROPERTY_IDENTIFIER_MAXIMUM_PACKET_SIZE = 39,
+    // Whether the server has wildcard subscriptions: 0 or 1. Spec: 3.2.2.3.11.
+    PMQ_PROPERTY_IDENTIFIER_WILDCARD_SUBSCRIPTION_AVAILABLE = 40,
+    // Whether the server has Subscription Identifiers: 0 or 1. Spec: 3.2.2.3.12.
+    PMQ_PROPERTY_IDENTIFIER_SUBSCRIPTION_IDENTIFIER_AVAILABLE = 41,
+    // Whether the server has Shared Subscriptions: 0 or 1. Spec: 3.2.2.3.13.
+    PMQ_PROPERTY_IDENTIFIER_SHARED_SUBSCRIPTION_AVAILABLE = 42,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum pmq_property_identifier pmq_property_identifier;
+#else
+typedef uint8_t pmq_property_identifier;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
 // What happens when the queue is full and one more message comes.
 enum pmq_when_full
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L

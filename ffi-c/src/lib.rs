@@ -20,6 +20,7 @@ pub mod error;
 #[cfg(all(not(feature = "std"), not(test)))]
 mod hooks;
 pub mod message;
+pub mod names;
 #[cfg(feature = "net")]
 mod net_error;
 pub mod options;

@@ -66,6 +66,99 @@ fn misuse_is_refused_and_says_why() {
     everywhere("misuse", false);
 }
 
+#[test]
+fn the_example_in_the_readme_runs() {
+    let readme = std::fs::read_to_string(folder().join("README.md")).expect("there is a README");
+    let example = readme.split("```c\n").nth(1).and_then(|rest| rest.split("```").next()).expect("it has an example");
+    let broker = start_broker();
+    let example = example.replace("mqtt://localhost:1883", &broker.addresses()[0].url());
+    let source = target().join("readme-example.c");
+    std::fs::write(&source, example).expect("the folder can be written to");
+    let program = target().join("c-test-readme");
+    run(compiler("gcc").arg(source).arg(library()).args(LIBRARIES).arg("-o").arg(&program));
+    let output = run(&mut Command::new(program));
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "room/7/temperature: 21.5\n");
+}
+
+#[test]
+fn the_gateway_collects_obeys_and_says_good_bye() {
+    let program = target().join("c-test-sensor-collection");
+    let source = folder().join("../examples/iot/sensor_collection.c");
+    run(compiler("gcc").arg(source).arg(library()).args(LIBRARIES).arg("-o").arg(&program));
+    let broker = start_broker();
+    let url = broker.addresses()[0].url();
+    let client = polymqtt::Client::new(polymqtt::ClientOptions::new().add_broker(&url)).expect("the URL is valid");
+    client.connect().wait().expect("the broker accepts");
+    let values = client.subscribe("gateway/#", polymqtt::QoS::AtLeastOnce).wait().expect("the broker grants");
+    let mut gateway = Command::new(program).env("BROKER", &url).env("GATEWAY", "test").spawn().expect("it starts");
+
+    let wait = core::time::Duration::from_secs(20);
+    let mut told = Vec::new();
+    let mut powers = 0;
+    while told.last().is_none_or(|(topic, text)| topic != "gateway/test/status" || text != "offline") {
+        let message = values.recv_timeout(wait).expect("the gateway goes on");
+        let text = message.text().expect("it is text").to_owned();
+        if message.topic() == "gateway/test/power" {
+            assert!(text.starts_with("{\"value\":") && text.ends_with(",\"unit\":\"kW\"}"), "{text}");
+            powers += 1;
+            let command = match powers {
+                1 => "interval 10",
+                5 => "stop",
+                _ => "nonsense",
+            };
+            client
+                .publish("gateway/test/command", polymqtt::QoS::AtLeastOnce, false, command)
+                .wait()
+                .expect("it arrives");
+        }
+        told.push((message.topic().to_owned(), text));
+    }
+    assert_eq!(told[0], ("gateway/test/status".to_owned(), "online".to_owned()));
+    assert!(powers >= 5);
+    assert!(gateway.wait().expect("it was started").success());
+
+    // Who comes later finds the last values.
+    let later = polymqtt::Client::new(polymqtt::ClientOptions::new().add_broker(&url)).expect("the URL is valid");
+    later.connect().wait().expect("the broker accepts");
+    let retained = later.subscribe("gateway/test/+", polymqtt::QoS::AtLeastOnce).wait().expect("the broker grants");
+    for _ in 0..4 {
+        assert!(retained.recv_timeout(wait).expect("there are four").retained());
+    }
+}
+
+#[test]
+fn the_installed_library_is_found_by_pkg_config() {
+    let prefix = target().join("c-test-prefix");
+    let script = folder().join("install.sh");
+    run(Command::new(script).arg(&prefix).arg(target()));
+    let configuration = prefix.join("lib/pkgconfig");
+    let flags = |how: &[&str]| {
+        let mut command = Command::new("pkg-config");
+        let output = run(command.args(how).arg("polymqtt").env("PKG_CONFIG_PATH", &configuration));
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        text.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let program = target().join("c-test-installed");
+    let mut command = Command::new("gcc");
+    command.args(WARNINGS).args(flags(&["--cflags"])).arg(folder().join("tests/misuse.c"));
+    run(command.args(flags(&["--libs"])).arg("-o").arg(&program));
+    run(Command::new(&program).env("LD_LIBRARY_PATH", prefix.join("lib")));
+    let needed = run(Command::new("readelf").arg("-d").arg(&program));
+    assert!(String::from_utf8_lossy(&needed.stdout).contains("[libmqtt.so.0]"), "the SONAME is missing");
+}
+
+fn start_broker() -> polymqtt_broker::Broker {
+    let listener = polymqtt_broker::config::Listener::tcp(([127, 0, 0, 1], 0).into());
+    polymqtt_broker::Broker::builder().listen(listener).start().expect("there is a free port")
+}
+
+/// A compiler with our warnings and our header.
+fn compiler(name: &str) -> Command {
+    let mut command = Command::new(name);
+    command.args(WARNINGS).arg("-I").arg(folder().join("include"));
+    command
+}
+
 /// One program: built by gcc with sanitizers and run, built by clang and run, and run again in valgrind.
 fn everywhere(name: &str, with_vectors: bool) {
     let vectors = folder().join("../core/vectors");
@@ -83,9 +176,8 @@ fn everywhere(name: &str, with_vectors: bool) {
 fn compile(compiler: &str, name: &str, flags: &[&str]) -> PathBuf {
     let program = target().join(format!("c-test-{name}-{compiler}"));
     let tests = folder().join("tests");
-    let mut command = Command::new(compiler);
-    command.args(WARNINGS).args(flags).arg("-I").arg(folder().join("include"));
-    command.arg(tests.join(format!("{name}.c"))).arg(tests.join("vectors.c")).arg(library());
+    let mut command = self::compiler(compiler);
+    command.args(flags).arg(tests.join(format!("{name}.c"))).arg(tests.join("vectors.c")).arg(library());
     run(command.args(LIBRARIES).arg("-o").arg(&program));
     program
 }

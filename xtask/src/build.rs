@@ -53,6 +53,16 @@ pub(crate) fn c_library(project: &Project) -> Outcome<PathBuf> {
     Ok(project.target.join("debug/libmqtt.a"))
 }
 
+/// The firmware with the library that needs no operating system; prints its size.
+pub(crate) fn firmware(project: &Project) -> Outcome<PathBuf> {
+    let target = ["--profile", "firmware", "--target", "thumbv7em-none-eabihf"];
+    project.cargo(["build", "-p", "polymqtt-c", "--no-default-features"]).args(target).run()?;
+    let folder = project.target.join("thumbv7em-none-eabihf/firmware");
+    let program = folder.join("firmware.elf");
+    project.step(project.root.join("examples/firmware/build.sh")).arg(folder.join("libmqtt.a")).arg(&program).run()?;
+    Ok(program)
+}
+
 /// Installs the Python package into the project's environment.
 pub(crate) fn python_package(project: &Project) -> Outcome {
     static DONE: OnceLock<()> = OnceLock::new();

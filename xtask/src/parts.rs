@@ -30,6 +30,7 @@ pub(crate) const PARTS: &[Part] = &[
     part("net", "the Rust client on real sockets", &[Need::Debian], net),
     part("broker", "the broker library and the program", &[Need::Debian], broker),
     part("c", "the C library, from C", &[Need::Debian], c),
+    part("firmware", "the C library on an emulated microcontroller", &Need::ALL, firmware),
     part("python", "the Python package, its types and its documentation", &[Need::Python], python),
     part("js", "the npm package, and its types", BROWSER, js),
     part("foreign", "clients that no one here wrote, through our broker", &Need::ALL, foreign),
@@ -96,6 +97,14 @@ fn demo(project: &Project) -> Outcome {
 
 fn c(project: &Project) -> Outcome {
     project.cargo(["test", "-p", "polymqtt-c"]).run()
+}
+
+/// The firmware in QEMU, its UART joined to the broker's port; the Python client talks to it.
+fn firmware(project: &Project) -> Outcome {
+    let broker = build::broker(project)?;
+    build::python_package(project)?;
+    let program = build::firmware(project)?;
+    project.step(project.python()).arg("examples/firmware/run.py").arg(program).arg(broker).run()
 }
 
 fn examples(project: &Project) -> Outcome {
