@@ -9,11 +9,6 @@ use alloc::vec::Vec;
 
 /// A change to be made durable. Operations are numbered from 1 without gaps, and are to become durable in this order.
 ///
-/// Those that come between two empty answers of [`Broker::poll_output`](super::Broker::poll_output) are to become durable as
-/// a whole or not at all, as in one transaction. What a QoS 2 PUBLISH leaves behind is two operations, the messages queued
-/// for its subscribers and the Packet Identifier of its publisher; with only one of them a crash makes it arrive twice, or
-/// never.
-///
 /// What comes out of one drain of [`Broker::poll_output`](super::Broker::poll_output) belongs together: a store makes all of
 /// it durable or nothing of it. A message that has been queued while its Packet Identifier is not known to have been
 /// received would come twice.
