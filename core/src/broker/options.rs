@@ -153,7 +153,8 @@ impl Default for BrokerOptions {
             session_expiry_interval_s_max: u32::MAX,
             session_expiry_interval_v3_s: u32::MAX,
             response_information: None,
-            outgoing_bytes_max: 1024 * 1024,
+            // A turn of a shell may bring one receiver what a hundred senders had ready.
+            outgoing_bytes_max: 8 * 1024 * 1024,
             in_flight_max: 1024,
             queue_messages_max: 10_000,
             queue_bytes_max: 64 * 1024 * 1024,
