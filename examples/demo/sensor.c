@@ -38,8 +38,9 @@ int main(void) {
     must(pmq_client_subscribe(client, &heater, 1, 10000, NULL, &commands), "subscribe");
     publish(client, "home/kitchen/status", "online", 1, true);
 
-    bool is_heating = false;
-    for (double temperature = 17.0; left > 0; left--) {
+    // The rounds count from the first command on: somebody is there.
+    bool is_heating = false, is_controlled = false;
+    for (double temperature = 18.0; left > 0; left -= is_controlled ? 1 : 0) {
         char text[32];
         snprintf(text, sizeof text, "%.1f", temperature);
         publish(client, "home/kitchen/temperature", text, 0, false);
@@ -50,10 +51,11 @@ int main(void) {
         while (pmq_subscriber_receive(commands, 500, &command) == PMQ_RESULT_OK) {
             pmq_message message;
             must(pmq_received_view(command, &message), "message");
+            is_controlled = true;
             is_heating = message.payload.len == 2 && memcmp(message.payload.data, "on", 2) == 0;
             pmq_received_free(command);
         }
-        temperature += is_heating ? 0.4 : -0.2;
+        temperature += is_heating ? 0.4 : is_controlled ? -0.2 : 0.0;
     }
     publish(client, "home/kitchen/status", "offline", 1, true);
     must(pmq_client_disconnect(client, NULL, 10000), "disconnect");
