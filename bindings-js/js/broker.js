@@ -92,7 +92,15 @@ export class Broker extends EventTarget {
   }
 
   #accept(open, info) {
-    const connection = this.#do((machine, now) => machine.accept(info, now));
+    let connection;
+    try {
+      connection = this.#do((machine, now) => machine.accept(info, now));
+    } catch (error) {
+      // A limit is reached: that one is not served, and the others are.
+      open({ open() {}, data() {}, drain() {}, close() {} }).close();
+      this.#emit("error", { error });
+      return;
+    }
     const link = {};
     this.#connections.set(connection, link);
     const current = (call) => (argument) => {

@@ -6,6 +6,7 @@ import net from "node:net";
 import { test } from "node:test";
 import mqtt from "mqtt";
 import { Broker, Client, connect } from "polymqtt";
+import { Frames } from "../js/node/frames.js";
 
 const certificate = async () => ({
   key: await readFile(new URL("certificate/key.pem", import.meta.url)),
@@ -110,6 +111,39 @@ test("who sends nonsense is told why, and nobody else is disturbed", async (t) =
   assert.ok((await refused).statement);
   await client.publish("a", "x", { qos: 2 });
   await client.end();
+});
+
+test("above its limit a connection is closed, and the others go on", async (t) => {
+  const broker = startBroker(t, { connectionsMax: 1 });
+  const faults = [];
+  broker.addEventListener("error", ({ error }) => faults.push(error.message));
+  const { url } = await broker.listen();
+  const client = await connect(url);
+  await assert.rejects(connect(url), { name: "MqttError", kind: "transport" });
+  await client.publish("a", "x", { qos: 1 });
+  await client.end();
+  assert.deepEqual(faults, ["the limit connections_max is reached"]);
+});
+
+test("WebSocket frames may be cut and mixed in any way", () => {
+  const [sent, received] = [[], []];
+  const socket = { write: (bytes) => sent.push(...bytes), end() {}, destroySoon() {}, cork() {}, uncork() {} };
+  const frames = new Frames(socket, { data: (bytes) => received.push(...bytes) }, { client: false });
+  const frame = (opcode, body) => {
+    const key = [1, 2, 3, 4];
+    const length = body.length < 126 ? [body.length] : [126, body.length >> 8, body.length & 255];
+    length[0] |= 0x80;
+    return [opcode, ...length, ...key, ...body.map((byte, index) => byte ^ key[index % 4])];
+  };
+  const numbers = Array.from({ length: 300 }, (_, index) => index & 255);
+  const stream = [...frame(0x02, numbers), ...frame(0x89, [7, 8]), ...frame(0x80, []), ...frame(0x80, numbers.slice(0, 5))];
+  for (let at = 0, size = 1; at < stream.length; at += size, size = (size % 7) + 1) {
+    frames.receive(Buffer.from(stream.slice(at, at + size)));
+  }
+  assert.deepEqual(received, [...numbers, ...numbers.slice(0, 5)]);
+  assert.deepEqual(sent, [0x8a, 2, 7, 8]);
+  frames.receive(Buffer.from(frame(0x81, [0x41])));
+  assert.deepEqual(sent.slice(4), [0x88, 2, 1003 >> 8, 1003 & 255], "text is refused");
 });
 
 test("its end is told to everybody", async () => {

@@ -1,18 +1,25 @@
 // The frames of a WebSocket (RFC 6455), for Node, which in version 20 has no WebSocket of its own.
 import { randomBytes } from "node:crypto";
 
+const CONTINUATION = 0x0;
 const BINARY = 0x2;
 const CLOSE = 0x8;
 const PING = 0x9;
 const PONG = 0xa;
-const FRAME_BYTES_MAX = 2 ** 28 + 16; // the largest Control Packet
 
-/** Splits a byte stream into frames and answers the control frames. */
+const NOTHING = Buffer.alloc(0);
+
+/**
+ * Takes a byte stream apart and answers the control frames. What is in data frames is handed on as it comes, however
+ * large a frame is: where a frame ends means nothing to MQTT. Spec: 6.0 [MQTT-6.0.0-2].
+ */
 export class Frames {
   #socket;
   #events;
   #client;
-  #partial = Buffer.alloc(0);
+  #partial = NOTHING; // the beginning of a head, or of a control frame
+  #left = 0; // bytes of the current data frame that have not come yet
+  #key; // its mask, turned to the next byte
   #closing = false;
 
   /** `client`: whether this is the side that masks its frames. */
@@ -24,8 +31,16 @@ export class Frames {
 
   /** Bytes from the socket. */
   receive(bytes) {
-    this.#partial = this.#partial.length === 0 ? bytes : Buffer.concat([this.#partial, bytes]);
-    while (this.#next());
+    let rest = this.#partial.length === 0 ? bytes : Buffer.concat([this.#partial, bytes]);
+    this.#partial = NOTHING;
+    while (rest.length > 0 && !this.#closing) {
+      const taken = this.#left > 0 ? this.#data(rest) : this.#frame(rest);
+      if (taken === 0) {
+        this.#partial = rest;
+        return;
+      }
+      rest = rest.subarray(taken);
+    }
   }
 
   /** Sends bytes as one binary frame. */
@@ -44,48 +59,53 @@ export class Frames {
     else this.#socket.destroySoon();
   }
 
-  #next() {
-    const buffer = this.#partial;
-    if (buffer.length < 2) return false;
-    const opcode = buffer[0] & 0x0f;
-    const masked = (buffer[1] & 0x80) !== 0;
-    let length = buffer[1] & 0x7f;
-    let offset = 2;
-    if (length === 126) {
-      if (buffer.length < 4) return false;
-      length = buffer.readUInt16BE(2);
-      offset = 4;
-    } else if (length === 127) {
-      if (buffer.length < 10) return false;
-      length = Number(buffer.readBigUInt64BE(2));
-      offset = 10;
+  /** More of a data frame; returns how many bytes it took. */
+  #data(bytes) {
+    const part = bytes.subarray(0, Math.min(this.#left, bytes.length));
+    this.#left -= part.length;
+    if (this.#key) {
+      mask(part, this.#key);
+      const turned = part.length % 4;
+      this.#key = Buffer.concat([this.#key.subarray(turned), this.#key.subarray(0, turned)]);
     }
-    if ((buffer[0] & 0x70) !== 0 || masked === this.#client || (opcode >= CLOSE && length > 125)) return this.#fail(1002);
-    if (length > FRAME_BYTES_MAX) return this.#fail(1009);
-    const start = offset + (masked ? 4 : 0);
-    if (buffer.length < start + length) return false;
-    const body = buffer.subarray(start, start + length);
-    if (masked) mask(body, buffer.subarray(offset, start));
-    this.#partial = buffer.subarray(start + length);
-    return this.#handle(opcode, body);
+    this.#events.data(part);
+    return part.length;
   }
 
-  #handle(opcode, body) {
-    if (opcode === CLOSE) {
-      this.close();
-      return false;
+  /** The head of a frame, and all of a control frame; returns how many bytes it took, 0: there are not enough yet. */
+  #frame(buffer) {
+    if (buffer.length < 2) return 0;
+    const opcode = buffer[0] & 0x0f;
+    const masked = (buffer[1] & 0x80) !== 0;
+    const short = buffer[1] & 0x7f;
+    const start = 2 + (short === 127 ? 8 : short === 126 ? 2 : 0);
+    const end = start + (masked ? 4 : 0);
+    if (buffer.length < end) return 0;
+    const length = short === 127 ? Number(buffer.readBigUInt64BE(2)) : short === 126 ? buffer.readUInt16BE(2) : short;
+    if ((buffer[0] & 0x70) !== 0 || masked === this.#client || (opcode >= CLOSE && length > 125)) return this.#fail(1002);
+    const key = masked ? Buffer.from(buffer.subarray(start, end)) : undefined;
+    if (opcode >= CLOSE) {
+      if (buffer.length < end + length) return 0;
+      const body = buffer.subarray(end, end + length);
+      if (key) mask(body, key);
+      this.#control(opcode, body);
+      return end + length;
     }
-    if (opcode === PING) this.#write(PONG, body);
-    // A message may come in several frames; where one ends means nothing to MQTT. Spec: 6.0 [MQTT-6.0.0-2].
-    else if (opcode === BINARY || opcode === 0) this.#events.data(body);
-    else if (opcode !== PONG) return this.#fail(1003);
-    return !this.#closing;
+    if (opcode !== BINARY && opcode !== CONTINUATION) return this.#fail(1003);
+    this.#left = length;
+    this.#key = key;
+    return end;
+  }
+
+  #control(opcode, body) {
+    if (opcode === CLOSE) this.close();
+    else if (opcode === PING) this.#write(PONG, body);
+    else if (opcode !== PONG) this.#fail(1002);
   }
 
   #fail(code) {
-    this.#partial = Buffer.alloc(0);
     this.close(code);
-    return false;
+    return 0;
   }
 
   #write(opcode, body) {

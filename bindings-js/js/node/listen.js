@@ -51,7 +51,7 @@ export async function listen(broker, { port = 0, host = "127.0.0.1", websocket =
     const web = secure ? https.createServer(secure, refuse) : http.createServer(refuse);
     web.on("connection", track);
     web.on("upgrade", (request, socket, head) => {
-      const open = new URL(request.url, "http://localhost").pathname === path && acceptWebSocket(request, socket, head);
+      const open = request.url.split("?")[0] === path && acceptWebSocket(request, socket, head);
       if (open) broker.accept(open, peer(socket));
       else socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n");
     });
