@@ -42,6 +42,10 @@ impl Delivery {
         self.message.as_ref().map_or(0, |message| message.size_bytes() as u64)
     }
 
+    pub(super) fn expires_at(&self) -> Option<Time> {
+        self.message.as_ref().and_then(|message| message.expires_at())
+    }
+
     pub(super) fn is_expired(&self, now: Time) -> bool {
         self.message.as_ref().is_some_and(|message| message.is_expired(now))
     }

@@ -11,6 +11,10 @@ use alloc::collections::VecDeque;
 pub(super) struct OfflineQueue {
     deliveries: VecDeque<Delivery>,
     bytes: u64,
+    /// How many have QoS 0. With this and the next, a full queue does not search for what it cannot have.
+    qos_0: u32,
+    /// Nothing expires before this; `None`: nothing expires.
+    expires_from: Option<Time>,
 }
 
 /// How full all queues of the shard are.
@@ -52,6 +56,8 @@ impl OfflineQueue {
         self.bytes += bytes;
         totals.bytes += bytes;
         totals.messages += 1;
+        self.qos_0 += u32::from(delivery.qos() == QoS::AtMostOnce);
+        self.expires_from = earlier(self.expires_from, delivery.expires_at());
         self.deliveries.push_back(delivery);
     }
 
@@ -66,10 +72,16 @@ impl OfflineQueue {
         mut shed: impl FnMut(Delivery),
     ) -> Result<(), Delivery> {
         let needed = delivery.size_bytes();
-        if !self.has_room(needed, options, totals) {
-            self.shed_where(totals, &mut shed, |queued| queued.is_expired(now));
+        let bytes_of_others = totals.bytes.saturating_sub(self.bytes);
+        if needed > options.queue_bytes_max || bytes_of_others + needed > options.queue_total_bytes_max {
+            // Shedding all of this queue would not help.
+            return Err(delivery);
         }
-        while !self.has_room(needed, options, totals) {
+        if !self.has_room(needed, options, totals) && self.expires_from.is_some_and(|from| from <= now) {
+            self.shed_where(totals, &mut shed, |queued| queued.is_expired(now));
+            self.expires_from = self.deliveries.iter().map(Delivery::expires_at).fold(None, earlier);
+        }
+        while self.qos_0 > 0 && !self.has_room(needed, options, totals) {
             let Some(oldest) = self.deliveries.iter().position(|queued| queued.qos() == QoS::AtMostOnce) else { break };
             self.shed_at(oldest, totals, &mut shed);
         }
@@ -132,5 +144,13 @@ impl OfflineQueue {
         self.bytes = self.bytes.saturating_sub(bytes);
         totals.bytes = totals.bytes.saturating_sub(bytes);
         totals.messages = totals.messages.saturating_sub(1);
+        self.qos_0 -= u32::from(delivery.qos() == QoS::AtMostOnce);
+    }
+}
+
+fn earlier(one: Option<Time>, other: Option<Time>) -> Option<Time> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
     }
 }

@@ -280,3 +280,32 @@ fn a_client_that_goes_on_while_the_store_stands_still_is_closed() {
     world.complete_store();
     assert!(!world.take("s").is_empty());
 }
+
+#[test]
+fn what_expires_later_is_shed_when_its_time_has_come() {
+    let mut world = away(|options| options.queue_messages_max = 3);
+    let expiry = |seconds| [Property::MessageExpiryInterval(seconds)];
+    world.publish_with("p", "t", "5s", 1, 1, false, &expiry(5));
+    world.publish_with("p", "t", "1s", 1, 1, false, &expiry(1));
+    world.publish("p", "t", "1", 1, 1);
+    world.publish("p", "t", "no room", 1, 1);
+    world.pass_ms(1_000);
+    world.publish("p", "t", "2", 1, 1);
+    world.publish("p", "t", "no room", 1, 1);
+    world.pass_ms(4_000);
+    world.publish("p", "t", "3", 1, 1);
+    assert_eq!(payloads(&mut world), "1 2 3");
+    assert_eq!(world.shards[0].statistics().queued_messages, 0);
+}
+
+#[test]
+fn a_message_that_no_queue_can_hold_sheds_nothing() {
+    let mut world = away(|options| {
+        options.queue_bytes_max = 30;
+        options.queue_when_full = QueueWhenFull::DropOldest;
+    });
+    world.publish("p", "t", "1", 1, 1);
+    world.publish("p", "t", &"x".repeat(30), 1, 1);
+    world.publish("p", "t", "2", 1, 1);
+    assert_eq!(payloads(&mut world), "1 2");
+}
