@@ -50,6 +50,7 @@ export class Client extends EventTarget {
     this.#closed = new Promise((resolve) => this.addEventListener("close", resolve, { once: true }));
     signal?.addEventListener("abort", () => void this.end(), { once: true });
     this.#do((machine, now) => machine.connect(now));
+    if (signal?.aborted) void this.end();
   }
 
   addEventListener(type, listener, options) {
@@ -208,6 +209,8 @@ export class Client extends EventTarget {
   #token(what, signal, call) {
     const promise = new Promise((resolve, reject) => {
       signal?.throwIfAborted();
+      // The machine would wait for another connection, and there will be none.
+      if (this.#machine.state === "closed") throw new MqttError(`${what} given up: the client has ended`, "disconnected");
       this.#do((machine, now) => {
         const token = call(machine, now);
         this.#pending.set(token, { resolve, reject, what });

@@ -237,6 +237,18 @@ test("the end settles everything", async () => {
   for (const each of waiting) await assert.rejects(each, { name: "MqttError", kind: "disconnected" });
 });
 
+test("a signal ends the client, also one that was given before", async () => {
+  const { clock, network } = setUp();
+  const controller = new AbortController();
+  const client = await connect(network.open, { clock, signal: controller.signal });
+  const closed = new Promise((resolve) => client.addEventListener("close", resolve));
+  controller.abort();
+  await closed;
+  const late = new Client(network.open, { clock, signal: controller.signal });
+  await assert.rejects(late.subscribe("a"), { kind: "disconnected" });
+  await assert.rejects(connect(network.open, { signal: AbortSignal.abort() }), { name: "AbortError" });
+});
+
 test("the end of the client ends its loops", async () => {
   const { join } = setUp();
   const client = await join();
