@@ -1036,7 +1036,7 @@ typedef struct pmq_client_options {
     const struct pmq_property *user_properties;
     // How many.
     size_t user_property_count;
-    // The method of enhanced authentication (5.0). Default: none.
+    // The method of enhanced authentication (5.0). Default: none. A `pmq_client` does not take it.
     struct pmq_str authentication_method;
     // What it begins with. Default: none.
     struct pmq_bytes authentication_data;

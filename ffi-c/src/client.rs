@@ -412,6 +412,10 @@ pub unsafe extern "C" fn pmq_client_statistics(
 unsafe fn read_options(read: ClientOptions, options: &pmq_client_options, gate: &Arc<Gate>) -> Outcome<ClientOptions> {
     // SAFETY: what the caller of this function promises.
     let core = unsafe { options.core() }?;
+    if core.authentication.is_some() {
+        let message = "enhanced authentication needs pmq_client_core, which asks for each of its steps";
+        return Err(Failure::said(pmq_result::Option, &message));
+    }
     // SAFETY: as above.
     let (ca, certificate, key) =
         unsafe { (options.tls_ca_file.get()?, options.tls_certificate_file.get()?, options.tls_key_file.get()?) };

@@ -96,7 +96,7 @@ pub struct pmq_client_options {
     pub user_properties: *const pmq_property,
     /// How many.
     pub user_property_count: usize,
-    /// The method of enhanced authentication (5.0). Default: none.
+    /// The method of enhanced authentication (5.0). Default: none. A `pmq_client` does not take it.
     pub authentication_method: pmq_str,
     /// What it begins with. Default: none.
     pub authentication_data: pmq_bytes,

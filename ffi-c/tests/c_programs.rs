@@ -127,6 +127,26 @@ fn the_gateway_collects_obeys_and_says_good_bye() {
 }
 
 #[test]
+fn certificates_are_checked() {
+    let folder = target().join("c-test-certificates");
+    std::fs::create_dir_all(&folder).expect("the folder can be written to");
+    let write = |name: &str, text: String| {
+        let path = folder.join(name);
+        std::fs::write(&path, text).expect("the folder can be written to");
+        path
+    };
+    let certified = |name: &str| rcgen::generate_simple_self_signed(vec![name.to_owned()]).expect("the name is valid");
+    let (server, other) = (certified("localhost"), certified("localhost"));
+    let arguments = [
+        write("certificate.pem", server.cert.pem()),
+        write("key.pem", server.signing_key.serialize_pem()),
+        write("other.pem", other.cert.pem()),
+    ];
+    let checked = compile("gcc", "tls", &["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]);
+    run(Command::new(checked).args(arguments));
+}
+
+#[test]
 fn the_installed_library_is_found_by_pkg_config() {
     let prefix = target().join("c-test-prefix");
     let script = folder().join("install.sh");

@@ -101,6 +101,9 @@ static void sizes_and_options(void) {
     CHECK_OK(pmq_client_options_init(&options, sizeof options));
     options.tls_key_file = pmq_str_of("key.pem");
     CHECK_RESULT(pmq_client_new(pmq_str_of("mqtts://localhost"), &options, &running), PMQ_RESULT_TLS);
+    CHECK_OK(pmq_client_options_init(&options, sizeof options));
+    options.authentication_method = pmq_str_of("SCRAM-SHA-256");
+    CHECK_RESULT(pmq_client_new(pmq_str_of("mqtt://localhost"), &options, &running), PMQ_RESULT_OPTION);
     pmq_str listen = pmq_str_of("carrier-pigeon://here");
     broker_options = (pmq_broker_options){.struct_size = sizeof broker_options, .listen = &listen, .listen_count = 1};
     CHECK_RESULT(pmq_broker_start(&broker_options, &broker), PMQ_RESULT_URL);
