@@ -58,6 +58,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("mosquitto_pub", "mosquitto-clients"),
     ("valgrind", "valgrind"),
     ("clang", "clang"),
+    ("pkg-config", "pkg-config"),
     ("arm-none-eabi-gcc", "gcc-arm-none-eabi"),
     ("/usr/lib/arm-none-eabi/include/newlib.h", "libnewlib-arm-none-eabi"),
     ("qemu-system-arm", "qemu-system-arm"),
