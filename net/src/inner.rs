@@ -9,6 +9,7 @@ use crate::handlers::{Call, SharedMessageHandler};
 use crate::queue::Queue;
 use crate::routing::Route;
 use crate::token::Slot;
+use crate::token_map::TokenMap;
 use core::task::Waker;
 use futures_util::task::AtomicWaker;
 use polymqtt_core::client::{self as core_client, AcknowledgementHandle, DisconnectOptions, HandlerId, Output};
@@ -31,7 +32,7 @@ pub(crate) struct Inner {
 /// The part behind the lock.
 pub(crate) struct Shared {
     pub(crate) core: core_client::Client,
-    pub(crate) answers: HashMap<core_client::Token, Answer>,
+    pub(crate) answers: TokenMap<core_client::Token, Answer>,
     /// Who waits for a connection.
     pub(crate) connecting: Vec<Arc<Slot<Connected>>>,
     /// Who waits until the client rests.
@@ -203,7 +204,7 @@ impl Shared {
     ) -> Self {
         Self {
             core,
-            answers: HashMap::new(),
+            answers: TokenMap::default(),
             connecting: Vec::new(),
             disconnecting: Vec::new(),
             waiting_for_room: Vec::new(),

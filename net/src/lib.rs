@@ -83,6 +83,7 @@ mod routing;
 mod runtime;
 mod subscription;
 mod token;
+mod token_map;
 pub mod transport;
 pub mod url;
 
