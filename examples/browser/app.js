@@ -55,12 +55,21 @@ function open(target, name) {
     status("online", `connected to ${name}`);
     notify();
   });
-  client.addEventListener("disconnect", ({ reasonName, reasonString, reconnectAt }) => {
+  client.addEventListener("disconnect", ({ cause, reasonName, reasonString, statement, reconnectAt }) => {
     if (reconnectAt !== undefined) status("waiting", `reconnecting to ${name}`);
-    if (reasonName) notify(`The broker says: ${reasonName}${reasonString ? ` (${reasonString})` : ""}`);
+    const details = reasonString ?? statement;
+    const why = `${reasonName}${details ? ` (${details})` : ""}`;
+    if (cause === "refused" || cause === "serverDisconnected") notify(`The broker says: ${why}`);
+    else if (cause === "violation") notify(`The broker does not keep to the standard: ${why}`);
+    else if (cause.endsWith("Timeout")) notify(`${name} does not answer`);
   });
   client.addEventListener("error", ({ error }) => notify(error.message));
-  client.addEventListener("close", () => status("offline", "offline"));
+  client.addEventListener("close", ({ target }) => {
+    if (target !== client && client !== undefined) return;
+    client = undefined;
+    element("connect").textContent = "Connect";
+    status("offline", "offline");
+  });
   const wanted = subscriptions.size > 0 ? [...subscriptions] : [[forms.subscribe.elements.filter.value, { qos: 0 }]];
   for (const [filter, { qos }] of wanted) void subscribe(filter, qos);
 }
