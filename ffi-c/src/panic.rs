@@ -28,3 +28,23 @@ fn guarded<T>(body: impl FnOnce() -> T) -> Option<T> {
 fn guarded<T>(body: impl FnOnce() -> T) -> Option<T> {
     Some(body())
 }
+
+#[cfg(all(test, feature = "std"))]
+mod tests {
+    use super::{boundary, boundary_or};
+    use crate::error::{pmq_last_error, pmq_result, pmq_strerror};
+
+    #[test]
+    fn a_panic_becomes_a_result() {
+        assert_eq!(boundary(|| panic!("a bug")), pmq_result::Panic);
+        // SAFETY: both are strings that the library owns.
+        let (said, meant) = unsafe {
+            (
+                core::ffi::CStr::from_ptr(pmq_last_error()),
+                core::ffi::CStr::from_ptr(pmq_strerror(pmq_result::Panic as i32)),
+            )
+        };
+        assert_eq!(said, meant);
+        assert_eq!(boundary_or(7, || panic!("a bug")), 7);
+    }
+}
