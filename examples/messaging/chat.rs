@@ -57,10 +57,13 @@ fn main() -> Result<(), Box<dyn core::error::Error>> {
 fn show(client: &Client, message: &Message, reader: &str) -> Result<(), Error> {
     let from = message.user_properties().find(|(name, _)| *name == "from").map_or("somebody", |(_, from)| from);
     println!("[{}] {from}: {}", message.capture("room").unwrap_or_default(), message.text().unwrap_or_default());
-    if message.response_topic().is_some() {
-        client.respond(message, reader.to_owned()).wait()?;
+    if message.response_topic().is_none() {
+        return message.acknowledge();
     }
-    message.acknowledge()
+    let receipt = client.respond(message, reader.to_owned());
+    // Before waiting: the console may end the program meanwhile, and the session keeps the receipt.
+    message.acknowledge()?;
+    receipt.wait().map(drop)
 }
 
 /// Prints who has seen what.
