@@ -32,7 +32,7 @@ def folder():
     return made
 
 
-@pytest.mark.parametrize("language, program", programs())
+@pytest.mark.parametrize("language, program", list(programs()))
 def test_program_runs_as_printed(language, program, broker, folder):
     program = program.replace("mqtt://localhost:1883", broker.tcp.replace("tcp:", "mqtt:"))
     program = program.replace("tcp://localhost:1883", broker.tcp)

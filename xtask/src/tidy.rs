@@ -35,6 +35,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("bindings-js", &["polymqtt-core"]),
     ("examples/demo", &["polymqtt"]),
     ("examples/messaging", &["polymqtt"]),
+    ("examples/messaging", &["polymqtt", "polymqtt-broker"]),
     ("tests/matrix/rust", &["polymqtt", "polymqtt-broker"]),
     ("xtask", &[]),
 ];
