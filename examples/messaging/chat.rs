@@ -6,12 +6,23 @@
 #![expect(clippy::print_stdout, reason = "a program for the console")]
 
 use core::time::Duration;
-use polymqtt::{Client, ClientOptions, Error, Message, Publication, QoS, Subscribe};
+use polymqtt::{Client, ClientOptions, Message, Publication, QoS, Subscribe};
 use std::io::BufRead;
+use std::process::ExitCode;
 
 const WEEK: Duration = Duration::from_hours(7 * 24);
 
-fn main() -> Result<(), Box<dyn core::error::Error>> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("chat: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn core::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let (Some(name), Some(room)) = (arguments.next(), arguments.next()) else {
         return Err("usage: chat NAME ROOM".into());
@@ -22,22 +33,21 @@ fn main() -> Result<(), Box<dyn core::error::Error>> {
         .set_client_id(format!("chat-{name}"))
         .set_clean_start(false)
         .set_session_expiry(WEEK)
-        // A message counts as delivered when its receipt is on its way; until then the broker keeps it.
-        .set_manual_acknowledgement(true);
+        .set_connection_lost_handler(|_, lost| eprintln!("chat: {lost}"));
     let client = Client::new(options)?;
 
     // Before connecting: what the session has kept comes at once.
     let topic = format!("chat/{room}");
     let receipts = format!("chat-seen/{name}");
     let reader = name.clone();
-    client.add_route("chat/+room", move |client, message| told(show(client, &message, &reader)))?;
-    client.add_route(&receipts, |_, message| told(show_receipt(&message)))?;
+    client.add_route("chat/+room", move |client, message| show(client, &message, &reader))?;
+    client.add_route(&receipts, |_, message| show_receipt(&message))?;
     let connected = client.connect().wait()?;
-    println!("{} {room} as {name}", if connected.session_present { "back in" } else { "entered" });
 
     // The routes above take the messages; what one says oneself does not come back.
     let filters = [(&topic, QoS::ExactlyOnce), (&receipts, QoS::ExactlyOnce)];
     drop(client.subscribe_to(Subscribe::multiple(filters).with_no_local(true)).wait()?);
+    println!("{} {room} as {name}", if connected.session_present { "back in" } else { "entered" });
 
     for line in std::io::stdin().lock().lines() {
         let line = line?;
@@ -54,28 +64,15 @@ fn main() -> Result<(), Box<dyn core::error::Error>> {
 }
 
 /// Prints what somebody has said, and lets him know.
-fn show(client: &Client, message: &Message, reader: &str) -> Result<(), Error> {
+fn show(client: &Client, message: &Message, reader: &str) {
     let from = message.user_properties().find(|(name, _)| *name == "from").map_or("somebody", |(_, from)| from);
     println!("[{}] {from}: {}", message.capture("room").unwrap_or_default(), message.text().unwrap_or_default());
-    if message.response_topic().is_none() {
-        return message.acknowledge();
-    }
-    let receipt = client.respond(message, reader.to_owned());
-    // Before waiting: the console may end the program meanwhile, and the session keeps the receipt.
-    message.acknowledge()?;
-    receipt.wait().map(drop)
+    // Nothing waits for it: it goes out with the next bytes, also when the program is about to end.
+    drop(client.respond(message, reader.to_owned()));
 }
 
 /// Prints who has seen what.
-fn show_receipt(message: &Message) -> Result<(), Error> {
+fn show_receipt(message: &Message) {
     let said = message.correlation_data().map(String::from_utf8_lossy).unwrap_or_default();
     println!("{} has seen: {said}", message.text().unwrap_or_default());
-    message.acknowledge()
-}
-
-/// A handler has nobody to return an error to.
-fn told(result: Result<(), Error>) {
-    if let Err(error) = result {
-        eprintln!("chat: {error}");
-    }
 }

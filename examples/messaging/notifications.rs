@@ -7,10 +7,21 @@
 
 use core::time::Duration;
 use polymqtt::{Client, ClientOptions, Message, Publication, QoS};
+use std::process::ExitCode;
 
 const HOUR: Duration = Duration::from_hours(1);
 
-fn main() -> Result<(), Box<dyn core::error::Error>> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("notifications: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn core::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let broker = std::env::var("BROKER").unwrap_or_else(|_| "mqtt://localhost:1883".to_owned());
@@ -39,7 +50,9 @@ fn send(client: &Client, severity: &str, service: &str, text: &str) -> Result<()
 
 fn watch(client: &Client, filter: String) -> Result<(), Box<dyn core::error::Error>> {
     let print = |_: &Client, message: Message| {
-        println!("{}: {}", message.capture("service").unwrap_or_default(), message.text().unwrap_or_default());
+        let service = message.capture("service").unwrap_or_default();
+        let host = message.user_properties().find(|(name, _)| *name == "host").map_or("unknown", |(_, host)| host);
+        println!("{service} on {host}: {}", message.text().unwrap_or_default());
     };
     client.subscribe_with(filter, QoS::AtLeastOnce, print).wait()?;
     println!("ready");

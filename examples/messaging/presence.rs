@@ -7,8 +7,19 @@ use core::time::Duration;
 use polymqtt::{Client, ClientOptions, Message, Publication, QoS};
 use std::collections::HashMap;
 use std::io::BufRead;
+use std::process::ExitCode;
 
-fn main() -> Result<(), Box<dyn core::error::Error>> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("presence: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn core::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let name = arguments.next().ok_or("usage: presence NAME [PATIENCE]")?;
     let patience = Duration::from_secs(arguments.next().map_or(Ok(10), |seconds| seconds.parse())?);

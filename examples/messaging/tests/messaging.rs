@@ -25,7 +25,7 @@ impl Drop for Program {
 impl Program {
     fn start(binary: &str, arguments: &[&str], broker: &Broker) -> Self {
         let mut command = Command::new(binary);
-        command.args(arguments).env("BROKER", broker.addresses()[0].url());
+        command.args(arguments).env("BROKER", broker.addresses()[0].url()).env("HOSTNAME", "test");
         let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let output = BufReader::new(process.stdout.take().unwrap());
         Self { input: process.stdin.take(), process, output }
@@ -130,7 +130,7 @@ fn notifications_reach_all_watchers_and_one_worker() {
     }
     for watcher in watchers {
         let mut watcher = watcher;
-        assert_eq!([watcher.line(), watcher.line()], ["disk: help", "network: help"]);
+        assert_eq!([watcher.line(), watcher.line()], ["disk on test: help", "network on test: help"]);
         assert!(watcher.finish().is_empty());
     }
     // One worker each: taken in turns. Ending the input ends both, and what they printed is complete by then.
@@ -143,5 +143,5 @@ fn notifications_reach_all_watchers_and_one_worker() {
         })
         .collect();
     done.sort();
-    assert_eq!(done, ["disk: help", "network: help"]);
+    assert_eq!(done, ["disk on test: help", "network on test: help"]);
 }
