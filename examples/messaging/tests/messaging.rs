@@ -4,13 +4,16 @@
 use polymqtt::ReasonCode;
 use polymqtt_broker::Broker;
 use polymqtt_broker::config::Listener;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::Duration;
 
 struct Program {
     process: Child,
     input: Option<ChildStdin>,
-    output: BufReader<ChildStdout>,
+    lines: Receiver<String>,
 }
 
 /// A test that fails leaves nothing running.
@@ -28,7 +31,10 @@ impl Program {
         command.args(arguments).env("BROKER", broker.addresses()[0].url()).env("HOSTNAME", "test");
         let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let output = BufReader::new(process.stdout.take().unwrap());
-        Self { input: process.stdin.take(), process, output }
+        let (sender, lines) = mpsc::channel();
+        // It ends with the program's output; nobody listens any more when the test has failed.
+        thread::spawn(move || output.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
+        Self { input: process.stdin.take(), process, lines }
     }
 
     fn chat(name: &str, broker: &Broker) -> Self {
@@ -47,10 +53,9 @@ impl Program {
         writeln!(self.input.as_mut().unwrap(), "{line}").unwrap();
     }
 
+    /// The next line that it prints.
     fn line(&mut self) -> String {
-        let mut line = String::new();
-        self.output.read_line(&mut line).unwrap();
-        line.trim_end().to_owned()
+        self.lines.recv_timeout(LINE_TIMEOUT).unwrap()
     }
 
     /// Two lines, in the order of the alphabet: it is open which comes first.
@@ -63,7 +68,7 @@ impl Program {
     /// Ends its input and waits for its end: what it had still to say.
     fn finish(mut self) -> Vec<String> {
         self.input = None;
-        let rest = self.output.by_ref().lines().map(Result::unwrap).collect();
+        let rest = self.lines.iter().collect();
         assert!(self.process.wait().unwrap().success());
         rest
     }
@@ -145,3 +150,6 @@ fn notifications_reach_all_watchers_and_one_worker() {
     done.sort();
     assert_eq!(done, ["disk on test: help", "network on test: help"]);
 }
+
+/// A line that has not come by then never will.
+const LINE_TIMEOUT: Duration = Duration::from_secs(60);
