@@ -2,7 +2,7 @@
 //
 //   node scripts/build.mjs          what is published
 //   node scripts/build.mjs --fast   without wasm-opt, for work on the code
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { deflateRawSync } from "node:zlib";
 import { packageDir, projectDir, run, runNpm, targetDir } from "./tools.mjs";
@@ -25,6 +25,8 @@ for (const part of parts) {
   inline(part);
 }
 bundle("index");
+// npm packs a licence that lies in the package's folder.
+copyFileSync(join(projectDir, "LICENSE"), join(packageDir, "LICENSE"));
 link();
 
 function compile({ name, features }) {
