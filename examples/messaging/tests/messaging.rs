@@ -1,6 +1,7 @@
 //! Runs the programs against a broker, as their users would.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use core::time::Duration;
 use polymqtt::ReasonCode;
 use polymqtt_broker::Broker;
 use polymqtt_broker::config::Listener;
@@ -8,7 +9,6 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
-use std::time::Duration;
 
 struct Program {
     process: Child,
@@ -152,4 +152,4 @@ fn notifications_reach_all_watchers_and_one_worker() {
 }
 
 /// A line that has not come by then never will.
-const LINE_TIMEOUT: Duration = Duration::from_secs(60);
+const LINE_TIMEOUT: Duration = Duration::from_mins(1);
