@@ -6,7 +6,7 @@ import { link } from "./transport/link.js";
 import { isPort, openPort } from "./transport/port.js";
 
 const UNSPECIFIED_ERROR = 0x80;
-const NOT_AUTHORIZED = 0x87;
+const BAD_USER_NAME_OR_PASSWORD = 0x86;
 const ADMINISTRATIVE_ACTION = 0x98;
 
 /**
@@ -194,7 +194,7 @@ export class Broker extends EventTarget {
     this.#do((machine, now) => {
       if (authenticationMethod !== undefined) machine.authenticate(connection, step, now);
       else if (step.type === "success") machine.acceptConnect(connection, step, now);
-      else machine.rejectConnect(connection, step.reasonCode ?? NOT_AUTHORIZED, undefined, now);
+      else machine.rejectConnect(connection, step.reasonCode ?? BAD_USER_NAME_OR_PASSWORD, undefined, now);
     });
   }
 
@@ -208,5 +208,5 @@ function stepOf(answer) {
   if (answer === true) return { type: "success" };
   if (answer?.continue) return { type: "continue", authenticationData: answer.authenticationData };
   if (answer && typeof answer === "object") return { ...answer, type: "success" };
-  return { type: "failure", reasonCode: answer || NOT_AUTHORIZED };
+  return { type: "failure", reasonCode: answer || BAD_USER_NAME_OR_PASSWORD };
 }

@@ -82,7 +82,7 @@ export class Client extends EventTarget {
     return this.#token(what, signal, (machine, now) => machine.publish(topic, payload, rest, now));
   }
 
-  /** Publishes a request and resolves to the response, a message. */
+  /** Publishes a request, at QoS 1 unless told, and resolves to the response, a message. */
   async request(topic, payload, options = {}) {
     const { signal, timeoutMs, ...rest } = options;
     const what = `request to ${topic}`;
@@ -92,7 +92,7 @@ export class Client extends EventTarget {
     signal?.addEventListener("abort", () => limit.abort(signal.reason), { once: true });
     try {
       signal?.throwIfAborted();
-      const call = (machine, now) => machine.request(topic, payload, rest, now);
+      const call = (machine, now) => machine.request(topic, payload, { qos: 1, ...rest }, now);
       return (await this.#token(what, limit.signal, call)).message;
     } finally {
       this.#clock.clearTimeout(timer);

@@ -88,7 +88,7 @@ test("it decides who may connect, publish and subscribe", async (t) => {
   });
   const { url } = await broker.listen();
   await assert.rejects(connect(url), { reasonName: "Banned" });
-  await assert.rejects(connect(url, { userName: "me", password: "?" }), { reasonName: "Not authorized" });
+  await assert.rejects(connect(url, { userName: "me", password: "?" }), { reasonName: "Bad User Name or Password" });
   const client = await connect(url, { userName: "me", password: "secret", clientIdentifier: "c" });
   await client.subscribe("allowed");
   await client.publish("allowed", "x", { qos: 1 });

@@ -51,7 +51,8 @@ export interface BrokerMachineOptions {
 }
 
 export interface BrokerOptions extends Omit<BrokerMachineOptions, "store"> {
-  /** Decides about a CONNECT, in its own time: true, false, a Reason Code, or what the client is granted. */
+  /** Decides about a CONNECT, in its own time: true, false (0x86, Bad User Name or Password), a Reason Code, or what the client
+   *  is granted. */
   authenticate?: (request: ConnectRequest) => ConnectAnswer | Promise<ConnectAnswer>;
   clock?: Clock;
 }

@@ -208,7 +208,7 @@ export class Client extends EventTarget implements AsyncDisposable {
   readonly statistics: ClientStatistics;
   /** Resolves when the message was sent (QoS 0) or acknowledged. */
   publish(topic: string, payload?: Bytes, options?: PublishOptions): Promise<Published>;
-  /** Publishes a request and resolves to its response. */
+  /** Publishes a request, at QoS 1 unless told, and resolves to its response. */
   request(topic: string, payload?: Bytes, options?: PublishOptions & { timeoutMs?: number }): Promise<Message>;
   /** Answers a request that came with `responseTopic`. */
   respond(request: Message, payload?: Bytes, options?: PublishOptions): Promise<Published>;
