@@ -114,12 +114,13 @@ test("a reader who does not read loses the oldest messages, and can see it", asy
   assert.deepEqual((await take(subscription, 2)).map((message) => message.text()), ["2", "3"]);
 });
 
-test("a request gets its response, or gives up in time", async () => {
+test("a request gets its response, hears that nobody is there, or gives up in time", async () => {
   const { clock, join } = setUp();
   const client = await join();
   await client.on("time/now", (message) => client.respond(message, "late"));
   assert.equal((await client.request("time/now", "?")).text(), "late");
-  const unanswered = assert.rejects(client.request("nobody", "?", { timeoutMs: 500 }), { kind: "expired" });
+  await assert.rejects(client.request("nobody", "?"), { kind: "refused", reasonName: "No matching subscribers" });
+  const unanswered = assert.rejects(client.request("nobody", "?", { qos: 0, timeoutMs: 500 }), { kind: "expired" });
   await clock.advance(500);
   await unanswered;
 });
