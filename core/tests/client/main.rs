@@ -10,6 +10,9 @@
 )]
 
 mod scripted;
+#[expect(dead_code, reason = "texts in quotes stand in other vectors")]
+#[path = "../vector_file/mod.rs"]
+mod vector_file;
 
 mod acknowledgements;
 mod connection;

@@ -1,6 +1,7 @@
 //! A server that breaks the protocol.
 
 use crate::scripted::*;
+use crate::vector_file;
 use polymqtt_core::ProtocolVersion;
 use polymqtt_core::client::*;
 
@@ -136,6 +137,36 @@ fn malformed_packets() {
             assert!(!statement.is_empty());
         }
     }
+}
+
+#[test]
+fn every_malformed_packet_of_the_vectors() {
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/vectors/malformed.txt")).unwrap();
+    let mut exact = 0;
+    for case in vector_file::parse(&text) {
+        let bytes = case.raw("bytes").unwrap();
+        let is_long = bytes.contains('{');
+        let limits_the_decoder = case.raw("properties_max").or(case.raw("topic_levels_max")).is_some();
+        if case.raw("sender") == Some("client") || is_long || limits_the_decoder {
+            continue;
+        }
+        let input: Vec<u8> = bytes.split(' ').map(|byte| u8::from_str_radix(byte, 16).unwrap()).collect();
+        let (version, connack) = match case.raw("version") {
+            Some("3.1") => (ProtocolVersion::V3_1, CONNACK_V3),
+            Some("3.1.1") => (ProtocolVersion::V3_1_1, CONNACK_V3),
+            _ => (ProtocolVersion::V5_0, CONNACK),
+        };
+        let limit = case.raw("packet_size_max").map_or(u32::MAX, |limit| limit.parse().unwrap());
+        let options = ClientOptions { maximum_packet_size_bytes: limit, ..old(version) };
+        let (code, statement) = answer(options, &[connack], &input);
+        // What only a client sends is wrong before one looks at the rest of it.
+        if case.raw("sender") == Some("server") {
+            let expected = (case.raw("reason").unwrap(), case.raw("statement").unwrap());
+            assert_eq!((code.as_str(), statement.as_str()), expected, "{}", case.name);
+            exact += 1;
+        }
+    }
+    assert!(exact > 100, "{exact}");
 }
 
 #[test]
