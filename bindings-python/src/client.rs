@@ -1,7 +1,8 @@
 //! The client that runs its own connection.
 
+use crate::authenticator::PythonAuthenticator;
 use crate::codec::{payload_from_py, properties_from_py, properties_to_py, qos_from_py, reason_code_to_py};
-use crate::error::client_error;
+use crate::error::{client_error, usage_error};
 use crate::options::{ConnectionOptions, client_options, publish_properties};
 use crate::packet::subscription_from_py;
 use crate::token::{Token, callback_waker, deadline, wait};
@@ -26,6 +27,11 @@ impl Client {
     #[new]
     fn new(urls: Vec<String>, options: &Bound<'_, PyDict>) -> PyResult<Self> {
         let (core, connection) = client_options(options)?;
+        if core.authentication.is_some() {
+            return Err(usage_error(
+                "authentication_method alone cannot answer the broker: give an authenticator (MQTT 5.0, 4.12)",
+            ));
+        }
         let options = connect_options(&urls, connection, options.py())?.set_core(core);
         Ok(Self { client: polymqtt::Client::new(options).map_err(|e| client_error(&e))? })
     }
@@ -75,7 +81,7 @@ impl Client {
     fn subscribe(&self, requests: &Bound<'_, PyList>, properties: Option<&Bound<'_, PyAny>>) -> PyResult<Token> {
         let mut entries = requests.iter().map(|entry| subscription_from_py(&entry));
         let Some(first) = entries.next() else {
-            return Err(crate::error::usage_error("subscribe needs at least one topic filter (MQTT 5.0, 3.8.3)"));
+            return Err(usage_error("subscribe needs at least one topic filter (MQTT 5.0, 3.8.3)"));
         };
         let (filter, options) = first?;
         let mut subscribe = Subscribe::with_options(filter, options);
@@ -145,6 +151,9 @@ fn connect_options(urls: &[String], connection: ConnectionOptions, py: Python<'_
     if let Some(messages_max) = connection.receive_queue_messages_max {
         options = options.set_subscription_queue(messages_max, usize::MAX);
     }
+    if let Some(authenticator) = connection.authenticator {
+        options = options.set_authenticator(PythonAuthenticator::new(authenticator.bind(py))?);
+    }
     if let Some(call) = connection.on_message {
         options = options.set_default_publish_handler(move |_, message| {
             Python::attach(|py| {
@@ -209,7 +218,7 @@ fn tls_options(tls: &Bound<'_, PyAny>) -> PyResult<TlsOptions> {
         options = options.set_ca(pem(&ca)?);
     }
     if let Some(certificate) = get("certificate")? {
-        let key = get("key")?.ok_or_else(|| crate::error::usage_error("tls: a certificate needs its key"))?;
+        let key = get("key")?.ok_or_else(|| usage_error("tls: a certificate needs its key"))?;
         options = options.set_client_certificate(pem(&certificate)?, pem(&key)?);
     }
     if let Some(name) = get("server_name")? {

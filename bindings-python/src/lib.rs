@@ -3,6 +3,7 @@
 #![expect(clippy::doc_markdown, reason = "documentation of Python's names is written as Python writes it")]
 #![expect(clippy::needless_pass_by_value, reason = "Python's arguments arrive by value")]
 
+mod authenticator;
 mod broker;
 mod client;
 mod codec;

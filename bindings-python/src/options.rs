@@ -16,6 +16,7 @@ use pyo3::types::PyDict;
 pub(crate) struct ConnectionOptions {
     pub(crate) tls: Option<Py<PyAny>>,
     pub(crate) credentials: Option<Py<PyAny>>,
+    pub(crate) authenticator: Option<Py<PyAny>>,
     pub(crate) on_message: Option<Py<PyAny>>,
     pub(crate) on_connected: Option<Py<PyAny>>,
     pub(crate) on_disconnected: Option<Py<PyAny>>,
@@ -113,6 +114,7 @@ fn set_connection_option(options: &mut ConnectionOptions, name: &str, value: &Bo
     match name {
         "tls" => options.tls = Some(value.clone().unbind()),
         "credentials" => options.credentials = Some(value.clone().unbind()),
+        "authenticator" => options.authenticator = Some(value.clone().unbind()),
         "on_message" => options.on_message = Some(value.clone().unbind()),
         "on_connected" => options.on_connected = Some(value.clone().unbind()),
         "on_disconnected" => options.on_disconnected = Some(value.clone().unbind()),
@@ -233,6 +235,7 @@ const NAMES: &[&str] = &[
     "tls",
     "credentials",
     "headers",
+    "authenticator",
     "on_message",
     "on_connected",
     "on_disconnected",

@@ -7,7 +7,7 @@
 """
 
 from ._answers import Connected
-from ._options import ClientOptions, Tls
+from ._options import Authenticator, ClientOptions, Tls
 from ._packets import Properties, Subscription as SubscriptionOptions, Will
 from ._reason_code import ReasonCode
 from .broker import Broker
@@ -15,6 +15,7 @@ from .client import Client, Message, Subscription, Token
 from .errors import ConnectionFailed, DecodeError, EncodeError, MqttError, NotDelivered, Refused, TopicError, UsageError
 
 __all__ = [
+    "Authenticator",
     "Broker",
     "Client",
     "ClientOptions",

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import timedelta
-from typing import Any, Optional, TypedDict, Union
+from typing import Any, Optional, Protocol, TypedDict, Union
 
 from ._answers import Connected
 from ._packets import Will
@@ -32,6 +32,20 @@ class Tls:
     """Application protocols to offer."""
     insecure: bool = False
     """Dangerous: takes any certificate, so that anybody in between can read and change everything."""
+
+
+class Authenticator(Protocol):
+    """The client's side of an enhanced authentication (MQTT 5.0, 4.12). It is called on a thread where it may block. A method
+    ``finish(data)`` may be added: it gets what the broker sent along with its consent, and False ends the connection."""
+
+    method: str
+    """The Authentication Method, such as ``SCRAM-SHA-256``."""
+
+    def start(self) -> Optional[bytes]:
+        """The Authentication Data that begins an exchange."""
+
+    def respond(self, data: bytes) -> Optional[bytes]:
+        """The answer to what the broker sent; None gives up."""
 
 
 class ClientOptions(TypedDict, total=False):
@@ -60,7 +74,10 @@ class ClientOptions(TypedDict, total=False):
     request_response_information: bool
     request_problem_information: bool
     user_property: list[tuple[str, str]]
+    authenticator: Authenticator
+    """Answers an enhanced authentication (MQTT 5.0, 4.12)."""
     authentication_method: str
+    """``sans_io.Client`` only, like ``authentication_data``: there you answer yourself."""
     authentication_data: bytes
     manual_acknowledgement: bool
     """Messages of QoS 1 and 2 are acknowledged by ``message.acknowledge()`` and not by themselves."""
