@@ -2,7 +2,7 @@
 
 use polymqtt::Authenticator;
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBytes, PyTuple};
 
 /// An object with `method`, `start()`, `respond(data)` and perhaps `finish(data)`. An exception gives up.
 #[derive(Debug)]
@@ -17,15 +17,14 @@ impl PythonAuthenticator {
     }
 
     /// Calls a method; `None` when it raised.
-    fn call<T: for<'a, 'py> FromPyObject<'a, 'py>>(&self, name: &str, data: Option<Option<&[u8]>>) -> Option<T> {
+    fn call<T: for<'a, 'py> FromPyObject<'a, 'py>>(&self, name: &str, arguments: &[Option<&[u8]>]) -> Option<T> {
         Python::attach(|py| {
             let object = self.object.bind(py);
-            let answer = match data {
-                None => object.call_method0(name),
-                Some(data) => object.call_method1(name, (data.map(|data| PyBytes::new(py, data)),)),
-            };
-            let answer = answer.and_then(|answer| answer.extract::<T>().map_err(Into::into));
-            answer.map_err(|error: PyErr| error.write_unraisable(py, Some(object))).ok()
+            let arguments = arguments.iter().map(|data| data.map(|data| PyBytes::new(py, data)));
+            let answer = PyTuple::new(py, arguments.collect::<Vec<_>>())
+                .and_then(|arguments| object.call_method1(name, arguments))
+                .and_then(|answer| answer.extract::<T>().map_err(Into::into));
+            answer.map_err(|error| error.write_unraisable(py, Some(object))).ok()
         })
     }
 }
@@ -36,15 +35,15 @@ impl Authenticator for PythonAuthenticator {
     }
 
     fn start(&mut self) -> Option<Vec<u8>> {
-        self.call("start", None).flatten()
+        self.call("start", &[]).flatten()
     }
 
     fn respond(&mut self, data: &[u8]) -> Option<Vec<u8>> {
-        self.call("respond", Some(Some(data))).flatten()
+        self.call("respond", &[Some(data)]).flatten()
     }
 
     fn finish(&mut self, data: Option<&[u8]>) -> bool {
         let is_there = Python::attach(|py| self.object.bind(py).hasattr("finish")).unwrap_or(true);
-        !is_there || self.call("finish", Some(data)).unwrap_or(false)
+        !is_there || self.call("finish", &[data]).unwrap_or(false)
     }
 }
